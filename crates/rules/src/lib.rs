@@ -2,7 +2,10 @@
 //!
 //! Every other crate speaks the nouns of this one (see `docs/glossary.md`).
 
+pub mod fold;
 pub mod ids;
+pub mod list;
+pub mod phone;
 pub mod refusal;
 pub mod time;
 pub mod words;

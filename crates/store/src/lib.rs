@@ -1,1 +1,21 @@
-//! placeholder
+//! How it is kept: SQL lives here and nowhere else. One file per noun, the same names as in `rules`; `tx.rs` alone
+//! knows which of the two databases is below. Writes go through one writer with group commit (`writer.rs`) and are
+//! chained (`log.rs`); what the chain proves is checked by `verify.rs`.
+
+pub mod command;
+pub mod error;
+pub mod flow;
+pub mod log;
+mod migrate;
+pub mod stmt;
+pub mod tx;
+pub mod val;
+mod writer;
+
+pub use error::{StoreError, Stop};
+pub use tx::{Reader, Stamp, Tx};
+pub use val::{Row, Val};
+pub use writer::{DbUrl, Open, Store, meta_get, meta_set, read_beside};
+
+/// Fills a buffer with chance from the operating system; the program's entry hands it in.
+pub type Chance = fn(&mut [u8]);

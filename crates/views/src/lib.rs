@@ -1,1 +1,36 @@
-//! placeholder
+//! What people see: templates (askama), words (Fluent) and formats (dates, numbers, phones).
+//!
+//! Each page is one struct in [`pages`] with its template beside it in `templates/`. A handler fills the struct with
+//! values that are already in words and calls [`Page::render`]. Templates hold no logic beyond if and for; whatever
+//! must be decided is decided here in Rust, from `rules` types. Nothing here reads a clock, a store or the network.
+
+pub mod form;
+pub mod formats;
+pub mod icons;
+pub mod pages;
+pub mod parts;
+pub mod qr;
+pub mod shell;
+pub mod words;
+
+pub use form::{Fault, Form};
+pub use parts::{Choice, Countdown, EmergencyNumber, Link, Paging, PersonHead, PhoneLine, Tone, When};
+pub use shell::{Demo, Flash, Nav, NavCounts, NavItem, Shell, Who};
+pub use words::{Lang, Word, name, refusal, t, t_args};
+
+/// Every page struct is a page: `page.render()` is the whole HTML document.
+pub trait Page {
+    fn render(&self) -> String;
+}
+
+impl<T: askama::Template> Page for T {
+    fn render(&self) -> String {
+        match askama::Template::render(self) {
+            Ok(html) => icons::place(&html),
+            // Writing into a String does not fail; should it ever, the reader gets a page and not a lost connection.
+            Err(_) => "<!doctype html><meta charset=\"utf-8\"><p>Trang này chưa hiện được, xin tải lại. \
+                       / This page could not be shown, please reload.</p>"
+                .to_owned(),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Forward-only migrations: numbered files, one text for both databases, each run in a transaction of its own and
+//! remembered with its checksum. A store made by a newer program, or by files that were edited, is refused.
+
+use crate::error::StoreError;
+use crate::log::hex;
+use crate::tx::{Db, Reader};
+use sha2::{Digest, Sha256};
+
+const FILES: &[(i64, &str, &str)] = &[(1, "0001_foundation", include_str!("../migrations/0001_foundation.sql"))];
+const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
+const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");
+
+/// The tables that only ever grow, each with what SQLite's INSERT OR REPLACE would have to clash with.
+const APPEND_ONLY: &[(&str, &str)] = &[
+    ("entry", "seq = NEW.seq OR prev_hash = NEW.prev_hash OR (stream = NEW.stream AND stream_seq = NEW.stream_seq)"),
+    ("content", "seq = NEW.seq"),
+    ("signed_head", "seq = NEW.seq"),
+];
+
+/// The role that the server works under on PostgreSQL, beside the schema's name.
+pub(crate) fn app_role(schema: &str) -> String {
+    format!("keben_app_{schema}")
+}
+
+fn ddl(db: &Db, text: &str) -> String {
+    let (pk, i64_, bytes, strict) = match db {
+        Db::Lite(_) => ("INTEGER PRIMARY KEY", "INTEGER", "BLOB", " STRICT"),
+        Db::Pg(_) => ("BIGINT PRIMARY KEY", "BIGINT", "BYTEA", ""),
+    };
+    text.replace("{pk}", pk).replace("{i64}", i64_).replace("{bytes}", bytes).replace("{strict}", strict)
+}
+
+fn batch(db: &mut Db, text: &str) -> Result<(), StoreError> {
+    match db {
+        Db::Lite(conn) => conn.execute_batch(text).map_err(|e| crate::tx::lite_error("migration", e)),
+        Db::Pg(session) => session.batch(text),
+    }
+}
+
+/// Brings the store to the newest schema and puts the guards in place.
+pub(crate) fn migrate(db: Db) -> Result<(), StoreError> {
+    let mut reader = Reader { db };
+    let create = ddl(
+        &reader.db,
+        "CREATE TABLE IF NOT EXISTS migration (number {pk}, name TEXT NOT NULL, checksum TEXT NOT NULL){strict}",
+    );
+    batch(&mut reader.db, &create)?;
+    let done = reader.query_text("SELECT number, name, checksum FROM migration ORDER BY number", &[])?;
+    if done.len() > FILES.len() {
+        return Err(StoreError::Start(format!(
+            "this store was made by a newer program (schema {}); use that one",
+            done.len()
+        )));
+    }
+    let known = done.len();
+    for (mut row, (number, name, text)) in done.into_iter().zip(FILES) {
+        let (had, _, sum) = (row.i64()?, row.text()?, row.text()?);
+        if had != *number || sum != hex(&Sha256::digest(text.as_bytes())) {
+            return Err(StoreError::Start(format!("migration {name} is not the one this store was made with")));
+        }
+    }
+    for (number, name, text) in &FILES[known..] {
+        let body = ddl(&reader.db, text);
+        let sum = hex(&Sha256::digest(text.as_bytes()));
+        // The name and the checksum are the program's own words: no quoting is needed.
+        let mark = format!("INSERT INTO migration (number, name, checksum) VALUES ({number}, '{name}', '{sum}')");
+        batch(&mut reader.db, "BEGIN")?;
+        let ran = batch(&mut reader.db, &body).and_then(|()| batch(&mut reader.db, &mark));
+        match ran {
+            Ok(()) => batch(&mut reader.db, "COMMIT")?,
+            Err(error) => {
+                batch(&mut reader.db, "ROLLBACK")?;
+                return Err(error);
+            }
+        }
+    }
+    let guards = match reader.db {
+        Db::Lite(_) => GUARDS_LITE,
+        Db::Pg(_) => GUARDS_PG,
+    };
+    for (table, clash) in APPEND_ONLY {
+        batch(&mut reader.db, &guards.replace("{table}", table).replace("{clash}", clash))?;
+    }
+    Ok(())
+}
+
+/// On PostgreSQL the server works under a role that may not change what is append-only. Where the owner may not
+/// make roles, the triggers alone guard and the operator is told.
+pub(crate) fn use_app_role(session: &mut crate::tx::PgSession, schema: &str) -> Result<(), StoreError> {
+    let role = app_role(schema);
+    let grants = format!(
+        "GRANT USAGE ON SCHEMA {schema} TO {role}; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role}; \
+         REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.entry, {schema}.content, {schema}.signed_head, {schema}.migration FROM {role}"
+    );
+    let made = session.batch(&format!(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN \
+         CREATE ROLE {role} NOLOGIN; END IF; END $$"
+    ));
+    match made.and_then(|()| session.batch(&grants)).and_then(|()| session.batch(&format!("SET ROLE {role}"))) {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            tracing::warn!(%error, "no separate database role could be made: append-only rests on triggers alone");
+            Ok(())
+        }
+    }
+}

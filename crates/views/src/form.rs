@@ -1,0 +1,90 @@
+//! What was typed and what was wrong with it. A form keeps what was typed and puts the fault beside the field.
+//!
+//! Handlers hand in the posted pairs and, after a refusal, the refusal; templates ask by field name.
+
+use rules::Refusal;
+
+use crate::words::{self, Lang};
+
+/// One wrong field: the element's id is the field's name, the words stand in the summary and beside the field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fault {
+    pub field: String,
+    pub words: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    values: Vec<(String, String)>,
+    pub faults: Vec<Fault>,
+    /// Words about the whole form (a refusal that names no field).
+    pub refused: Option<String>,
+}
+
+/// The form's name of a field of the API (`person.full_name` is `full_name`, `household.kind` is `household_kind`).
+pub fn field_name(field: &str) -> String {
+    match field {
+        "household.kind" => "household_kind".to_owned(),
+        "household.id" => "household_id".to_owned(),
+        other => other.rsplit('.').next().unwrap_or(other).to_owned(),
+    }
+}
+
+impl Form {
+    /// A form with these values, as posted or as stored.
+    pub fn of<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Form {
+        Form {
+            values: pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect(),
+            ..Form::default()
+        }
+    }
+
+    pub fn with(mut self, field: &str, value: impl Into<String>) -> Form {
+        self.values.push((field.to_owned(), value.into()));
+        self
+    }
+
+    /// Marks the fields that a refusal names; without fields its words stand at the top.
+    pub fn refuse(mut self, lang: Lang, refusal: &Refusal) -> Form {
+        for error in &refusal.fields {
+            self = self.fault(&field_name(&error.field), words::fault(lang, error.code, &[]));
+        }
+        if refusal.fields.is_empty() {
+            self.refused = Some(words::refusal(lang, refusal));
+        }
+        self
+    }
+
+    pub fn fault(mut self, field: &str, words: impl Into<String>) -> Form {
+        self.faults.push(Fault { field: field.to_owned(), words: words.into() });
+        self
+    }
+
+    /// The value of a field, empty if none.
+    pub fn value(&self, field: &str) -> &str {
+        self.values.iter().find(|(key, _)| key == field).map(|(_, value)| value.as_str()).unwrap_or("")
+    }
+
+    /// Whether a field (radio, checkbox, select) has this value.
+    pub fn is(&self, field: &str, value: &str) -> bool {
+        self.values.iter().any(|(key, have)| key == field && have == value)
+    }
+
+    /// Whether a checkbox of its own is on.
+    pub fn on(&self, field: &str) -> bool {
+        !matches!(self.value(field), "" | "0" | "false" | "off")
+    }
+
+    /// The words of a field's fault, if it has one.
+    pub fn wrong(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.words.as_str())
+    }
+
+    pub fn is_bad(&self, field: &str) -> bool {
+        self.wrong(field).is_some()
+    }
+
+    pub fn has_faults(&self) -> bool {
+        !self.faults.is_empty() || self.refused.is_some()
+    }
+}

@@ -1,0 +1,150 @@
+//! One person's page: who, where, how to reach, what is missing, what was done, and everything that happened.
+
+use crate::pages::contact::{Promise, TickLine};
+use crate::{Countdown, Link, Paging, PersonHead, PhoneLine, Shell, Tone, When};
+
+/// Links to the pages of the acts; posts nothing itself.
+#[derive(Clone, Debug, Default, askama::Template)]
+#[template(path = "person.html")]
+pub struct PersonPage {
+    pub shell: Shell,
+    pub person: PersonHead,
+    /// Lines of facts, label and words: birth date, doses, risks, language, source, day 0, planned end, clinician.
+    pub facts: Vec<Fact>,
+    pub first_contact: FirstContactCard,
+    pub promise: Option<Promise>,
+    pub gaps: Vec<GapLine>,
+    pub phones: Vec<PhoneLine>,
+    /// How this person is kept in touch, in words; `None` = nothing named yet.
+    pub arrangement: Option<String>,
+    /// Visitor and second visitor, in words.
+    pub visitors: Vec<String>,
+    pub household: HouseholdCard,
+    pub group: Option<GroupCard>,
+    pub acts: PersonActs,
+    pub timeline: Vec<TimelineLine>,
+    pub timeline_paging: Option<Paging>,
+    /// Other episodes of the same person.
+    pub others: Vec<Link>,
+    /// Closed: how and when, in words.
+    pub closed: Option<String>,
+    /// This record was joined into another one.
+    pub merged_into: Option<Link>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Fact {
+    pub label: String,
+    pub words: String,
+}
+
+/// The three states of P-6.
+#[derive(Clone, Debug, Default)]
+pub struct FirstContactCard {
+    /// Three steps: placed in a group, in the group or a named way, contacted and advised.
+    pub steps: Vec<Step>,
+    pub due: Option<Countdown>,
+    pub ticks: Vec<TickLine>,
+    pub is_advised: bool,
+    /// "theo danh sách gửi đến": the four are unknown.
+    pub declared_by_list: bool,
+    /// The hours are not set: there is no clock.
+    pub no_hours: bool,
+}
+
+/// A step of a stepper, also of a report.
+#[derive(Clone, Debug, Default)]
+pub struct Step {
+    pub label: String,
+    /// Who and when, in words; empty if not yet.
+    pub detail: String,
+    pub is_done: bool,
+    pub is_current: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct GapLine {
+    /// The kind in words ("chưa có nhóm").
+    pub what: String,
+    pub since: When,
+    /// Whose it is, in words.
+    pub owner: String,
+    /// What mends it.
+    pub mend: Option<Link>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct HouseholdCard {
+    pub address: String,
+    pub kind: String,
+    pub members: Vec<Member>,
+    /// `/register/household?household_id=…`
+    pub add_href: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Member {
+    /// `None` for the person of this page.
+    pub href: Option<String>,
+    pub name: String,
+    pub age: String,
+    pub tag: String,
+    pub tone: Tone,
+    pub state: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct GroupCard {
+    pub href: String,
+    pub name: String,
+    pub leader: Option<String>,
+    pub carer: Option<String>,
+    /// "2 người đang trực"
+    pub on_duty: String,
+}
+
+/// Which acts are offered; each is a page of its own under `/people/{episode}/…`.
+#[derive(Clone, Debug, Default)]
+pub struct PersonActs {
+    pub contact: bool,
+    pub edit: bool,
+    pub severity: bool,
+    pub arrangement: bool,
+    pub convert: bool,
+    pub release: bool,
+    pub end: bool,
+    pub reopen: bool,
+    pub void: bool,
+    pub merge: bool,
+    pub looked: bool,
+}
+
+/// Something that happened: who, when, from where, in words.
+#[derive(Clone, Debug, Default)]
+pub struct TimelineLine {
+    pub when: When,
+    /// The day it stands under ("thứ Tư 16/3/2022"); the same words as the line before give no new heading.
+    pub day: String,
+    pub what: String,
+    pub detail: Option<String>,
+    pub who: String,
+    /// "trên web", "nhập danh sách", "đồng hồ"
+    pub origin: String,
+    pub tone: Tone,
+    /// Made earlier than it was received: "lập 08:12, nhận 08:24".
+    pub late: Option<String>,
+}
+
+impl PersonPage {
+    /// Lines under their days.
+    pub fn days(&self) -> Vec<(&str, Vec<&TimelineLine>)> {
+        let mut days: Vec<(&str, Vec<&TimelineLine>)> = Vec::new();
+        for line in &self.timeline {
+            match days.last_mut() {
+                Some((day, lines)) if *day == line.day => lines.push(line),
+                _ => days.push((&line.day, vec![line])),
+            }
+        }
+        days
+    }
+}

@@ -1,0 +1,68 @@
+//! Running other programs: where the repository is, which program is where, and what a failure says.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The repository's root: the folder above this crate.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// The cargo that runs us.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// A program on the search path.
+pub fn which(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Runs to the end with our own output; an exit code other than 0 is a fault that names the command.
+pub fn must(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("cannot start {shown}"))?;
+    if !status.success() {
+        bail!("{shown}: {status}");
+    }
+    Ok(())
+}
+
+/// What it prints on standard output; an exit code other than 0 is a fault that carries its standard error.
+pub fn output(command: &mut Command) -> Result<String> {
+    let shown = show(command);
+    let out = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {shown}"))?;
+    if !out.status.success() {
+        bail!("{shown}: {}\n{}", out.status, String::from_utf8_lossy(&out.stderr).trim_end());
+    }
+    String::from_utf8(out.stdout).with_context(|| format!("{shown} printed something that is not UTF-8"))
+}
+
+/// The command as a person would type it.
+fn show(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// Installs a folder's npm packages exactly as its lock file says, unless they already are.
+pub fn npm_ci(folder: &Path) -> Result<()> {
+    if which("npm").is_none() {
+        bail!("npm is missing: install Node.js 20 or later with npm");
+    }
+    let lock = folder.join("package-lock.json");
+    // npm writes this file at the end of an installation.
+    let installed = folder.join("node_modules/.package-lock.json");
+    let modified = |file: &Path| file.metadata().and_then(|meta| meta.modified());
+    if let (Ok(lock), Ok(installed)) = (modified(&lock), modified(&installed))
+        && installed >= lock
+    {
+        return Ok(());
+    }
+    must(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
+}
