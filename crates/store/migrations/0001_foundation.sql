@@ -203,6 +203,16 @@ CREATE TABLE person (
 CREATE INDEX person_name ON person (folded_name);
 CREATE INDEX person_household ON person (household_id);
 
+-- The words of a name, folded, as bytes (so that both databases order them alike): search without marks.
+CREATE TABLE name_word (
+  id {pk},
+  word {bytes} NOT NULL,
+  area_id {i64} NOT NULL,
+  person_id {i64} NOT NULL
+){strict};
+CREATE INDEX name_word_word ON name_word (word, area_id, person_id);
+CREATE INDEX name_word_person ON name_word (person_id);
+
 CREATE TABLE household (
   id {pk},
   uid {bytes} NOT NULL UNIQUE,
@@ -211,6 +221,7 @@ CREATE TABLE household (
   address TEXT NOT NULL,
   address_key TEXT NOT NULL,
   kind TEXT NOT NULL,
+  phones TEXT NOT NULL,
   care_group_id {i64},
   placed_at {i64},
   carer_id {i64},

@@ -2,11 +2,17 @@
 //! knows which of the two databases is below. Writes go through one writer with group commit (`writer.rs`) and are
 //! chained (`log.rs`); what the chain proves is checked by `verify.rs`.
 
+pub mod attempt;
+pub mod care_group;
 pub mod command;
+pub mod episode;
 pub mod error;
 pub mod flow;
+pub mod household;
+pub mod import;
 pub mod log;
 mod migrate;
+pub mod person;
 pub mod stmt;
 pub mod tx;
 pub mod val;

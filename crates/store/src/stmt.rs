@@ -10,13 +10,20 @@ pub struct Stmt {
     text: &'static str,
     /// The noun that the statement changes; its after-image is then returned and chained.
     noun: Option<&'static Noun>,
+    /// The noun whose whole rows the statement selects.
+    of: Option<&'static Noun>,
     full: OnceLock<String>,
     pg: OnceLock<String>,
 }
 
 impl Stmt {
     pub const fn new(name: &'static str, text: &'static str, noun: Option<&'static Noun>) -> Stmt {
-        Stmt { name, text, noun, full: OnceLock::new(), pg: OnceLock::new() }
+        Stmt { name, text, noun, of: None, full: OnceLock::new(), pg: OnceLock::new() }
+    }
+
+    /// A SELECT of a noun's whole rows; `tail` is what follows FROM and the table's name.
+    pub const fn select(name: &'static str, tail: &'static str, of: &'static Noun) -> Stmt {
+        Stmt { name, text: tail, noun: None, of: Some(of), full: OnceLock::new(), pg: OnceLock::new() }
     }
 
     pub fn noun(&self) -> Option<&'static Noun> {
@@ -25,9 +32,13 @@ impl Stmt {
 
     /// The text for SQLite.
     pub fn lite(&self) -> &str {
-        match self.noun {
-            None => self.text,
-            Some(noun) => self.full.get_or_init(|| {
+        match (self.noun, self.of) {
+            (None, None) => self.text,
+            (None, Some(of)) => self.full.get_or_init(|| {
+                let columns: Vec<String> = of.record.iter().map(|c| format!("{}.{c}", of.table)).collect();
+                format!("SELECT {0}.id, {1} FROM {0} {2}", of.table, columns.join(", "), self.text)
+            }),
+            (Some(noun), _) => self.full.get_or_init(|| {
                 format!("UPDATE {} {} RETURNING id, {}", noun.table, self.text, noun.record.join(", "))
             }),
         }
@@ -121,6 +132,54 @@ macro_rules! change {
     )+};
 }
 
+/// `select!(NAME: NOUN = "WHERE …")`: a SELECT of whole rows, read with the noun's `row!` struct.
+macro_rules! select {
+    ($($vis:vis $name:ident : $noun:ident = $text:expr;)+) => {$(
+        $vis static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::select(stringify!($name), $text, &$noun);
+        inventory::submit! { $crate::stmt::StmtRef(&$name) }
+    )+};
+}
+
+/// `row!(pub struct Name(NOUN = "table", Id) { field: Type, … })`: a noun and the struct of its rows, with the columns
+/// in one place, so that no value can land in its neighbour's column.
+macro_rules! row {
+    ($(#[$meta:meta])* pub struct $name:ident ($noun:ident = $table:literal, $id:ty) {
+        $($(#[$fmeta:meta])* $field:ident : $ty:ty),+ $(,)?
+    } $(derived [$($dcol:literal = $init:literal, $wrong:ident);* $(;)?])?) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name {
+            pub id: $id,
+            $($(#[$fmeta])* pub $field: $ty),+
+        }
+
+        pub static $noun: $crate::stmt::Noun = $crate::stmt::Noun::new(
+            $table,
+            &[$(stringify!($field)),+],
+            &[$($($crate::stmt::Derived { column: $dcol, initial: $init, wrong: &$wrong }),*)?],
+        );
+        inventory::submit! { $crate::stmt::NounRef(&$noun) }
+
+        impl $crate::val::FromRow for $name {
+            fn from_row(row: &mut $crate::val::Row) -> Result<Self, $crate::error::StoreError> {
+                Ok($name { id: $crate::val::Column::read(row)?, $($field: $crate::val::Column::read(row)?),+ })
+            }
+        }
+
+        impl $name {
+            /// The record columns in declared order.
+            fn vals(&self) -> Vec<$crate::val::Val> {
+                vec![$($crate::val::Column::val(&self.$field)),+]
+            }
+
+            /// Writes the row; its image is sealed by the next entry.
+            pub fn insert(&self, tx: &mut $crate::tx::Tx) -> Result<(), $crate::error::StoreError> {
+                tx.insert(&$noun, $crate::stmt::AsI64::as_i64(&self.id), self.vals())
+            }
+        }
+    };
+}
+
 /// `noun!(NAME = "table" [columns…])`, with `derived [column = initial, WRONG_STMT]` where there are any.
 macro_rules! noun {
     ($vis:vis $name:ident = $table:literal [$($col:literal),+ $(,)?]) => {
@@ -137,4 +196,9 @@ macro_rules! noun {
     };
 }
 
-pub(crate) use {change, noun, stmt};
+/// An id as the number that is stored.
+pub(crate) trait AsI64 {
+    fn as_i64(&self) -> i64;
+}
+
+pub(crate) use {change, noun, row, select, stmt};

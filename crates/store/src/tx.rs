@@ -40,6 +40,24 @@ impl Reader<'_> {
         Ok(self.query(stmt, params)?.into_iter().next())
     }
 
+    /// Whole rows of a noun, by a `select!`.
+    pub fn rows<T: crate::val::FromRow>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Val],
+    ) -> Result<Vec<T>, StoreError> {
+        self.query(stmt, params)?.iter_mut().map(T::from_row).collect()
+    }
+
+    /// The first whole row of a noun.
+    pub fn row<T: crate::val::FromRow>(
+        &mut self,
+        stmt: &'static Stmt,
+        params: &[Val],
+    ) -> Result<Option<T>, StoreError> {
+        self.one(stmt, params)?.as_mut().map(T::from_row).transpose()
+    }
+
     /// The single number that a query answers; 0 when it answers no row or NULL.
     pub fn number(&mut self, stmt: &'static Stmt, params: &[Val]) -> Result<i64, StoreError> {
         match self.one(stmt, params)? {

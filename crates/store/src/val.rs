@@ -69,12 +69,55 @@ impl<T: Into<Val>> From<Option<T>> for Val {
 
 macro_rules! ids_and_words {
     ($($id:ident)* ; $($word:ident)*) => {
-        $(impl From<rules::$id> for Val { fn from(v: rules::$id) -> Val { Val::I64(v.0) } })*
+        $(impl From<rules::$id> for Val { fn from(v: rules::$id) -> Val { Val::I64(v.0) } }
+          impl crate::stmt::AsI64 for rules::$id { fn as_i64(&self) -> i64 { self.0 } }
+          impl Column for rules::$id {
+              fn read(row: &mut Row) -> Result<Self, StoreError> { row.i64().map(rules::$id) }
+              fn val(&self) -> Val { Val::I64(self.0) }
+          })*
         $(impl From<rules::$word> for Val { fn from(v: rules::$word) -> Val { Val::Text(v.word().to_owned()) } }
           impl FromWord for rules::$word {
               fn from_word(word: &str) -> Option<Self> { rules::$word::parse(word) }
+          }
+          impl Column for rules::$word {
+              fn read(row: &mut Row) -> Result<Self, StoreError> { row.word() }
+              fn val(&self) -> Val { Val::Text(self.word().to_owned()) }
           })*
     };
+}
+
+/// A type that is one column.
+pub trait Column: Sized {
+    fn read(row: &mut Row) -> Result<Self, StoreError>;
+    fn val(&self) -> Val;
+}
+
+/// A type that is one row.
+pub trait FromRow: Sized {
+    fn from_row(row: &mut Row) -> Result<Self, StoreError>;
+}
+
+macro_rules! columns {
+    ($($ty:ty: $read:ident),+ $(,)?) => {$(
+        impl Column for $ty {
+            fn read(row: &mut Row) -> Result<Self, StoreError> { row.$read() }
+            fn val(&self) -> Val { self.clone().into() }
+        }
+    )+};
+}
+
+columns! {
+    i64: i64, bool: flag, String: text, Vec<u8>: bytes, rules::Uid: uid, rules::At: at, rules::Day: day,
+    rules::BirthDate: birth_date,
+}
+
+impl<T: Column> Column for Option<T> {
+    fn read(row: &mut Row) -> Result<Self, StoreError> {
+        if row.is_null() { row.val().map(|_| None) } else { T::read(row).map(Some) }
+    }
+    fn val(&self) -> Val {
+        self.as_ref().map_or(Val::Null, T::val)
+    }
 }
 
 /// A stored word that is one of a closed list.
@@ -108,6 +151,20 @@ impl Row {
             Some(v) => Ok(std::mem::replace(v, Val::Null)),
             None => Err(StoreError::Shape(format!("no column {at}"))),
         }
+    }
+
+    fn is_null(&self) -> bool {
+        matches!(self.vals.get(self.next), Some(Val::Null))
+    }
+
+    /// Reads the next columns as a type of their own.
+    pub fn get<T: Column>(&mut self) -> Result<T, StoreError> {
+        T::read(self)
+    }
+
+    pub fn birth_date(&mut self) -> Result<rules::BirthDate, StoreError> {
+        let text = self.text()?;
+        rules::BirthDate::parse(&text).ok_or_else(|| StoreError::Shape(format!("{text:?} is no birth date")))
     }
 
     pub fn opt_i64(&mut self) -> Result<Option<i64>, StoreError> {
@@ -234,4 +291,10 @@ impl tokio_postgres::types::ToSql for Val {
     }
 
     tokio_postgres::types::to_sql_checked!();
+}
+
+impl crate::stmt::AsI64 for i64 {
+    fn as_i64(&self) -> i64 {
+        *self
+    }
 }

@@ -1,0 +1,503 @@
+//! Episodes: one person's stretch of care, and the lists that people work from.
+
+use crate::error::StoreError;
+use crate::stmt::{change, row, select, stmt};
+use crate::tx::{Reader, Tx};
+use crate::val::{Row, Val};
+use rules::{
+    AreaId, Arrangement, At, BirthDate, Day, DetectionSource, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
+    GroupId, HouseholdId, ImportId, Outcome, PersonId, Severity, Sex, StaffId, Uid,
+};
+
+row! {
+    pub struct Episode(EPISODE = "episode", EpisodeId) {
+        uid: Uid,
+        person_id: PersonId,
+        household_id: HouseholdId,
+        area_id: AreaId,
+        cluster_id: Option<AreaId>,
+        kind: EpisodeKind,
+        source: Option<DetectionSource>,
+        detected_at: Option<At>,
+        detected_on: Option<Day>,
+        registered_at: At,
+        severity: Severity,
+        state: EpisodeState,
+        outcome: Option<Outcome>,
+        ended_at: Option<At>,
+        end_place: Option<String>,
+        end_reason: Option<String>,
+        certified_by: Option<String>,
+        arrangement: Arrangement,
+        arrangement_at: Option<At>,
+        first_contact: FirstContact,
+        first_contact_due_at: Option<At>,
+        first_contact_at: Option<At>,
+        /// The list that brought the person said "already contacted" (P-7): the ticks are unknown.
+        first_contact_declared: bool,
+        /// The four ticks of P-6 as bits.
+        ticks: i64,
+        reminder_stage: i64,
+        reminder_at: Option<At>,
+        previous_id: Option<EpisodeId>,
+        import_id: Option<ImportId>,
+        opened_seq: i64,
+        closed_seq: Option<i64>,
+    }
+}
+
+select! {
+    BY_ID: EPISODE = "WHERE episode.id = ?1";
+    BY_UID: EPISODE = "WHERE episode.uid = ?1";
+    OPEN_OF_PERSON: EPISODE = "WHERE episode.person_id = ?1 AND episode.state = 'open' ORDER BY episode.id LIMIT 10";
+    OF_PERSON: EPISODE = "WHERE episode.person_id = ?1 ORDER BY episode.id LIMIT 100";
+    OPEN_OF_HOUSEHOLD: EPISODE = "WHERE episode.household_id = ?1 AND episode.state = 'open' ORDER BY episode.id LIMIT 200";
+    OF_IMPORT: EPISODE = "WHERE episode.import_id = ?1 AND episode.id > ?2 ORDER BY episode.id LIMIT ?3";
+}
+
+change! {
+    CLOSE: EPISODE = "SET state = 'closed', outcome = ?2, ended_at = ?3, end_place = ?4, end_reason = ?5,
+        certified_by = ?6, closed_seq = ?7, reminder_at = NULL WHERE id = ?1 AND state = 'open'";
+    REOPEN: EPISODE = "SET state = 'open', outcome = NULL, ended_at = NULL, end_place = NULL, end_reason = NULL,
+        certified_by = NULL, closed_seq = NULL WHERE id = ?1 AND state = 'closed'";
+    SET_CONTACT: EPISODE = "SET first_contact = ?2, first_contact_at = ?3, ticks = ?4, reminder_stage = ?5,
+        reminder_at = ?6 WHERE id = ?1";
+    SET_DUE: EPISODE = "SET first_contact_due_at = ?2, reminder_stage = ?3, reminder_at = ?4 WHERE id = ?1";
+    SET_SEVERITY: EPISODE = "SET severity = ?2 WHERE id = ?1";
+    SET_ARRANGEMENT: EPISODE = "SET arrangement = ?2, arrangement_at = ?3 WHERE id = ?1";
+    SET_CLUSTER: EPISODE = "SET cluster_id = ?2 WHERE id = ?1";
+    SET_PERSON: EPISODE = "SET person_id = ?2, household_id = ?3 WHERE id = ?1";
+}
+
+/// The columns and joins of [`EpisodeItem`]; what follows narrows and orders.
+macro_rules! item {
+    ($tail:literal) => {
+        concat!(
+            "SELECT episode.id, episode.uid, episode.kind, episode.state, episode.outcome, episode.severity,
+               person.id, person.uid, person.full_name, person.sex, person.birth_date, person.merged_into_id,
+               household.id, household.uid, household.address, household.phones,
+               area.id, area.code, area.name, cluster.id, cluster.name, COALESCE(cluster.path, area.path),
+               episode.detected_at, episode.detected_on, episode.registered_at, episode.ended_at,
+               care_group.id, care_group.uid, care_group.name, care_group.leader_id,
+               episode.first_contact, episode.first_contact_due_at, episode.first_contact_at,
+               episode.first_contact_declared, episode.ticks, episode.reminder_stage,
+               episode.arrangement, household.visitor, household.second_visitor, household.carer_id
+             FROM episode JOIN person ON person.id = episode.person_id
+               JOIN household ON household.id = episode.household_id
+               JOIN area ON area.id = episode.area_id
+               LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+               LEFT JOIN care_group ON care_group.id = household.care_group_id ",
+            $tail
+        )
+    };
+}
+
+stmt! {
+    ITEM = item!("WHERE episode.uid = ?1");
+    ITEM_BY_ID = item!("WHERE episode.id = ?1");
+    ITEMS_OF_PERSON = item!("WHERE episode.person_id = ?1 ORDER BY episode.id DESC LIMIT 20");
+    ITEMS_OF_HOUSEHOLD = item!("WHERE episode.household_id = ?1 ORDER BY episode.state DESC, episode.id LIMIT 200");
+    LIST = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
+        AND episode.id > ?2 AND (?3 = '' OR episode.state = ?3) AND (?4 = '' OR episode.kind = ?4)
+        AND (?5 = '' OR episode.outcome = ?5) ORDER BY episode.id LIMIT ?6");
+    LIST_CLUSTER = item!("WHERE episode.cluster_id = ?1
+        AND episode.id > ?2 AND (?3 = '' OR episode.state = ?3) AND (?4 = '' OR episode.kind = ?4)
+        AND (?5 = '' OR episode.outcome = ?5) ORDER BY episode.id LIMIT ?6");
+    TO_CONTACT = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1
+          OR scope.path = ?2)
+        AND episode.state = 'open' AND episode.first_contact <> 'advised'
+        AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        ORDER BY COALESCE(episode.first_contact_due_at, 9000000000000), episode.id LIMIT ?3");
+    TO_CONTACT_COUNTS = "SELECT COUNT(*),
+          COUNT(CASE WHEN episode.first_contact_due_at <= ?3 THEN 1 END),
+          COUNT(CASE WHEN episode.first_contact_due_at > ?3 AND episode.first_contact_due_at <= ?4 THEN 1 END),
+          COUNT(CASE WHEN household.phones = '' THEN 1 END)
+        FROM episode JOIN household ON household.id = episode.household_id JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?2)
+          AND episode.state = 'open' AND episode.first_contact <> 'advised'
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1";
+    PEOPLE_BY_NAME = "SELECT DISTINCT name.person_id FROM name_word AS name JOIN area ON area.id = name.area_id
+        WHERE name.word >= ?1 AND name.word < ?2 AND substr(area.path, 1, length(?3)) = ?3
+          AND (?4 = 0 OR EXISTS (SELECT 1 FROM name_word AS b WHERE b.person_id = name.person_id AND b.word >= ?5 AND b.word < ?6))
+          AND (?7 = 0 OR EXISTS (SELECT 1 FROM name_word AS c WHERE c.person_id = name.person_id AND c.word >= ?8 AND c.word < ?9))
+        ORDER BY name.person_id DESC LIMIT ?10";
+    PEOPLE_BY_PHONE = "SELECT person.id FROM address_point JOIN household ON household.id = address_point.household_id
+          JOIN area ON area.id = household.area_id JOIN person ON person.household_id = household.id
+        WHERE address_point.value = ?1 AND substr(area.path, 1, length(?2)) = ?2 AND person.merged_into_id IS NULL
+        ORDER BY person.id LIMIT ?3";
+    OPEN_COUNT = "SELECT COUNT(*) FROM episode WHERE area_id = ?1 AND state = 'open'";
+}
+
+/// An episode as lists and pages show it, with what stands around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeItem {
+    pub id: EpisodeId,
+    pub uid: Uid,
+    pub kind: EpisodeKind,
+    pub state: EpisodeState,
+    pub outcome: Option<Outcome>,
+    pub severity: Severity,
+    pub person_id: PersonId,
+    pub person_uid: Uid,
+    pub full_name: String,
+    pub sex: Sex,
+    pub birth_date: Option<BirthDate>,
+    pub merged_into: Option<PersonId>,
+    pub household_id: HouseholdId,
+    pub household_uid: Uid,
+    pub address: String,
+    /// E.164, first the one to call.
+    pub phones: Vec<String>,
+    pub area_id: AreaId,
+    pub area_code: String,
+    pub area_name: String,
+    pub cluster_id: Option<AreaId>,
+    pub cluster: Option<String>,
+    /// Where it stands in the tree of areas, down to the cluster: what a scope is checked against.
+    pub path: String,
+    pub detected_at: Option<At>,
+    pub detected_on: Option<Day>,
+    pub registered_at: At,
+    pub ended_at: Option<At>,
+    pub group_id: Option<GroupId>,
+    pub group_uid: Option<Uid>,
+    pub group_name: Option<String>,
+    pub leader_id: Option<StaffId>,
+    pub first_contact: FirstContact,
+    pub due_at: Option<At>,
+    pub contact_at: Option<At>,
+    pub declared: bool,
+    pub ticks: i64,
+    pub reminder_stage: i64,
+    pub arrangement: Arrangement,
+    pub visitor: Option<String>,
+    pub second_visitor: Option<String>,
+    pub carer_id: Option<StaffId>,
+}
+
+fn item(row: &mut Row) -> Result<EpisodeItem, StoreError> {
+    Ok(EpisodeItem {
+        id: row.get()?,
+        uid: row.get()?,
+        kind: row.get()?,
+        state: row.get()?,
+        outcome: row.get()?,
+        severity: row.get()?,
+        person_id: row.get()?,
+        person_uid: row.get()?,
+        full_name: row.get()?,
+        sex: row.get()?,
+        birth_date: row.get()?,
+        merged_into: row.get()?,
+        household_id: row.get()?,
+        household_uid: row.get()?,
+        address: row.get()?,
+        phones: row.text()?.split(' ').filter(|p| !p.is_empty()).map(str::to_owned).collect(),
+        area_id: row.get()?,
+        area_code: row.get()?,
+        area_name: row.get()?,
+        cluster_id: row.get()?,
+        cluster: row.get()?,
+        path: row.get()?,
+        detected_at: row.get()?,
+        detected_on: row.get()?,
+        registered_at: row.get()?,
+        ended_at: row.get()?,
+        group_id: row.get()?,
+        group_uid: row.get()?,
+        group_name: row.get()?,
+        leader_id: row.get()?,
+        first_contact: row.get()?,
+        due_at: row.get()?,
+        contact_at: row.get()?,
+        declared: row.get()?,
+        ticks: row.get()?,
+        reminder_stage: row.get()?,
+        arrangement: row.get()?,
+        visitor: row.get()?,
+        second_visitor: row.get()?,
+        carer_id: row.get()?,
+    })
+}
+
+fn items(rows: Vec<Row>) -> Result<Vec<EpisodeItem>, StoreError> {
+    rows.into_iter().map(|mut row| item(&mut row)).collect()
+}
+
+/// What a list is narrowed to; empty words mean "any".
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub state: Option<EpisodeState>,
+    pub kind: Option<EpisodeKind>,
+    pub outcome: Option<Outcome>,
+}
+
+impl Filter {
+    fn admits(&self, item: &EpisodeItem) -> bool {
+        self.state.is_none_or(|s| s == item.state)
+            && self.kind.is_none_or(|k| k == item.kind)
+            && self.outcome.is_none_or(|o| Some(o) == item.outcome)
+    }
+
+    fn params(&self) -> [Val; 3] {
+        let word = |w: Option<&'static str>| Val::from(w.unwrap_or(""));
+        [
+            word(self.state.map(EpisodeState::word)),
+            word(self.kind.map(EpisodeKind::word)),
+            word(self.outcome.map(Outcome::word)),
+        ]
+    }
+}
+
+pub fn by_id(reader: &mut Reader, id: EpisodeId) -> Result<Option<Episode>, StoreError> {
+    reader.row(&BY_ID, &[id.into()])
+}
+
+pub fn by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<Episode>, StoreError> {
+    reader.row(&BY_UID, &[uid.into()])
+}
+
+pub fn open_of_person(reader: &mut Reader, person: PersonId) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&OPEN_OF_PERSON, &[person.into()])
+}
+
+pub fn of_person(reader: &mut Reader, person: PersonId) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&OF_PERSON, &[person.into()])
+}
+
+pub fn open_of_household(reader: &mut Reader, household: HouseholdId) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&OPEN_OF_HOUSEHOLD, &[household.into()])
+}
+
+pub fn of_import(
+    reader: &mut Reader,
+    import: ImportId,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&OF_IMPORT, &[import.into(), after.into(), limit.into()])
+}
+
+pub fn item_by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<EpisodeItem>, StoreError> {
+    reader.one(&ITEM, &[uid.into()])?.as_mut().map(item).transpose()
+}
+
+pub fn item_by_id(reader: &mut Reader, id: EpisodeId) -> Result<Option<EpisodeItem>, StoreError> {
+    reader.one(&ITEM_BY_ID, &[id.into()])?.as_mut().map(item).transpose()
+}
+
+pub fn items_of_person(reader: &mut Reader, person: PersonId) -> Result<Vec<EpisodeItem>, StoreError> {
+    items(reader.query(&ITEMS_OF_PERSON, &[person.into()])?)
+}
+
+pub fn items_of_household(reader: &mut Reader, household: HouseholdId) -> Result<Vec<EpisodeItem>, StoreError> {
+    items(reader.query(&ITEMS_OF_HOUSEHOLD, &[household.into()])?)
+}
+
+/// Episodes in the area (a commune or above: `path`) and below, in order of registration, after `after`.
+pub fn list(
+    reader: &mut Reader,
+    path: &str,
+    filter: &Filter,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    let [state, kind, outcome] = filter.params();
+    items(reader.query(&LIST, &[path.into(), after.into(), state, kind, outcome, limit.into()])?)
+}
+
+/// Episodes of one cluster.
+pub fn list_of_cluster(
+    reader: &mut Reader,
+    cluster: AreaId,
+    filter: &Filter,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    let [state, kind, outcome] = filter.params();
+    items(reader.query(&LIST_CLUSTER, &[cluster.into(), after.into(), state, kind, outcome, limit.into()])?)
+}
+
+/// The words of a name that a search looks at; more are ignored.
+const SEARCH_WORDS: usize = 3;
+
+/// People whose names have words beginning with the given folded words, newest first, with their episodes that
+/// the filter admits. Never counts all hits.
+pub fn search_name(
+    reader: &mut Reader,
+    path: &str,
+    folded: &str,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    // The longest word is the rarest on the whole; it drives the index, the others only check.
+    let mut words: Vec<&str> = folded.split(' ').filter(|w| !w.is_empty()).collect();
+    words.sort_by_key(|w| std::cmp::Reverse(w.len()));
+    words.truncate(SEARCH_WORDS);
+    let Some(first) = words.first() else { return Ok(Vec::new()) };
+    let mut params: Vec<Val> = vec![first.as_bytes().into(), after_prefix(first).into(), path.into()];
+    for n in 1..SEARCH_WORDS {
+        let word = words.get(n);
+        params.push(i64::from(word.is_some()).into());
+        params.push(word.map_or(&[][..], |w| w.as_bytes()).into());
+        params.push(word.map_or(Vec::new(), |w| after_prefix(w)).into());
+    }
+    params.push(limit.into());
+    let people = reader.query(&PEOPLE_BY_NAME, &params)?;
+    of_people(reader, people, filter, limit)
+}
+
+/// Bytes that sort after everything beginning with `prefix`: UTF-8 never holds 0xFF.
+fn after_prefix(prefix: &str) -> Vec<u8> {
+    [prefix.as_bytes(), &[0xff]].concat()
+}
+
+/// People reached by a number (E.164).
+pub fn search_phone(
+    reader: &mut Reader,
+    path: &str,
+    phone: &str,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    let people = reader.query(&PEOPLE_BY_PHONE, &[phone.into(), path.into(), limit.into()])?;
+    of_people(reader, people, filter, limit)
+}
+
+fn of_people(
+    reader: &mut Reader,
+    people: Vec<Row>,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    let mut found = Vec::new();
+    for mut row in people {
+        if found.len() as i64 >= limit {
+            break;
+        }
+        let person = PersonId(row.i64()?);
+        found.extend(items_of_person(reader, person)?.into_iter().filter(|i| filter.admits(i)));
+    }
+    Ok(found)
+}
+
+/// Who still has to be contacted and advised in the area `path` (or the cluster), soonest due first.
+/// `commune_path` is the path of the commune above a cluster, or `path` itself.
+pub fn to_contact(
+    reader: &mut Reader,
+    path: &str,
+    commune_path: &str,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    items(reader.query(&TO_CONTACT, &[path.into(), commune_path.into(), limit.into()])?)
+}
+
+/// Numbers over the same people as [`to_contact`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ContactCounts {
+    pub waiting: i64,
+    pub overdue: i64,
+    pub due_soon: i64,
+    pub without_phone: i64,
+}
+
+pub fn to_contact_counts(
+    reader: &mut Reader,
+    path: &str,
+    commune_path: &str,
+    now: At,
+    soon: At,
+) -> Result<ContactCounts, StoreError> {
+    let params = [path.into(), commune_path.into(), now.into(), soon.into()];
+    match reader.one(&TO_CONTACT_COUNTS, &params)? {
+        None => Ok(ContactCounts::default()),
+        Some(mut row) => Ok(ContactCounts {
+            waiting: row.i64()?,
+            overdue: row.i64()?,
+            due_soon: row.i64()?,
+            without_phone: row.i64()?,
+        }),
+    }
+}
+
+pub fn open_count(reader: &mut Reader, area: AreaId) -> Result<i64, StoreError> {
+    reader.number(&OPEN_COUNT, &[area.into()])
+}
+
+/// How an episode ended.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub outcome: Outcome,
+    pub at: At,
+    pub place: Option<String>,
+    pub reason: Option<String>,
+    pub certified_by: Option<String>,
+}
+
+pub fn close(tx: &mut Tx, id: EpisodeId, end: &End) -> Result<(), StoreError> {
+    let seq = tx.next_seq();
+    let params = [
+        id.into(),
+        end.outcome.into(),
+        end.at.into(),
+        end.place.clone().into(),
+        end.reason.clone().into(),
+        end.certified_by.clone().into(),
+        seq.into(),
+    ];
+    tx.change_one(&CLOSE, &params)
+}
+
+pub fn reopen(tx: &mut Tx, id: EpisodeId) -> Result<(), StoreError> {
+    tx.change_one(&REOPEN, &[id.into()])
+}
+
+/// Where a first contact stands after an attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactStand {
+    pub state: FirstContact,
+    pub at: Option<At>,
+    pub ticks: i64,
+    pub reminder_stage: i64,
+    pub reminder_at: Option<At>,
+}
+
+pub fn set_contact(tx: &mut Tx, id: EpisodeId, stand: &ContactStand) -> Result<(), StoreError> {
+    let params = [
+        id.into(),
+        stand.state.into(),
+        stand.at.into(),
+        stand.ticks.into(),
+        stand.reminder_stage.into(),
+        stand.reminder_at.into(),
+    ];
+    tx.change_one(&SET_CONTACT, &params)
+}
+
+pub fn set_due(
+    tx: &mut Tx,
+    id: EpisodeId,
+    due_at: Option<At>,
+    reminder_stage: i64,
+    reminder_at: Option<At>,
+) -> Result<(), StoreError> {
+    tx.change_one(&SET_DUE, &[id.into(), due_at.into(), reminder_stage.into(), reminder_at.into()])
+}
+
+pub fn set_severity(tx: &mut Tx, id: EpisodeId, severity: Severity) -> Result<(), StoreError> {
+    tx.change_one(&SET_SEVERITY, &[id.into(), severity.into()])
+}
+
+pub fn set_arrangement(tx: &mut Tx, id: EpisodeId, kind: Arrangement, at: At) -> Result<(), StoreError> {
+    tx.change_one(&SET_ARRANGEMENT, &[id.into(), kind.into(), at.into()])
+}
+
+pub fn set_cluster(tx: &mut Tx, id: EpisodeId, cluster: Option<AreaId>) -> Result<(), StoreError> {
+    tx.change_one(&SET_CLUSTER, &[id.into(), cluster.into()])
+}
+
+/// Gives an episode to the person it really belongs to (a merge).
+pub fn set_person(tx: &mut Tx, id: EpisodeId, person: PersonId, household: HouseholdId) -> Result<(), StoreError> {
+    tx.change_one(&SET_PERSON, &[id.into(), person.into(), household.into()])
+}
