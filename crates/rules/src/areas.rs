@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use crate::AreaLevel;
 use crate::fold::fold;
 
+pub(crate) use file::checked_code;
 pub use file::{AreaRefused, AreasFile, COLUMNS, NewArea, read};
 
 /// Rows in pre-order: a unit, then everything below it. Written by `cargo xtask areas`.

@@ -2,11 +2,18 @@
 //!
 //! Every other crate speaks the nouns of this one (see `docs/glossary.md`).
 
+pub mod episode;
+pub mod first_contact;
 pub mod fold;
+pub mod gap;
 pub mod ids;
 pub mod list;
+pub mod permission;
 pub mod phone;
+pub mod placement;
 pub mod refusal;
+pub mod registration;
+pub mod report;
 pub mod time;
 pub mod words;
 

@@ -643,12 +643,13 @@ pub fn correct(
     Ok(Correction { indicator: indicator.id, was, value, reason })
 }
 
-fn reason_required() -> Refusal {
+/// What is done to a record without a word why is refused.
+pub(crate) fn reason_required() -> Refusal {
     Refusal::invalid("reason_required").and_field("reason", "required")
 }
 
 /// The trimmed text, `None` if nothing is left; refused when it is too long.
-fn text_within(field: &str, text: &str, max: usize) -> Result<Option<String>, Refusal> {
+pub(crate) fn text_within(field: &str, text: &str, max: usize) -> Result<Option<String>, Refusal> {
     let text = text.trim();
     if text.chars().count() > max {
         return Err(Refusal::field(field, "too_long").with("max", max));

@@ -126,6 +126,7 @@ stmt! {
           JOIN area ON area.id = household.area_id JOIN person ON person.household_id = household.id
         WHERE address_point.value = ?1 AND substr(area.path, 1, length(?2)) = ?2 AND person.merged_into_id IS NULL
         ORDER BY person.id LIMIT ?3";
+    FLOWS_AT = "SELECT kind, indicator, amount FROM flow WHERE episode_id = ?1 AND seq = ?2 ORDER BY id LIMIT 20";
     OPEN_COUNT = "SELECT COUNT(*) FROM episode WHERE area_id = ?1 AND state = 'open'";
 }
 
@@ -419,6 +420,16 @@ pub fn to_contact_counts(
             without_phone: row.i64()?,
         }),
     }
+}
+
+/// What the figures counted for an episode at one entry: kind, indicator, amount.
+pub fn flows_at(
+    reader: &mut Reader,
+    id: EpisodeId,
+    seq: i64,
+) -> Result<Vec<(EpisodeKind, String, i64)>, StoreError> {
+    let rows = reader.query(&FLOWS_AT, &[id.into(), seq.into()])?;
+    rows.into_iter().map(|mut r| Ok((r.get()?, r.get()?, r.get()?))).collect()
 }
 
 pub fn open_count(reader: &mut Reader, area: AreaId) -> Result<i64, StoreError> {

@@ -2,6 +2,7 @@
 //! knows which of the two databases is below. Writes go through one writer with group commit (`writer.rs`) and are
 //! chained (`log.rs`); what the chain proves is checked by `verify.rs`.
 
+pub mod area;
 pub mod attempt;
 pub mod care_group;
 pub mod command;
@@ -10,9 +11,13 @@ pub mod error;
 pub mod flow;
 pub mod household;
 pub mod import;
+pub mod locality;
 pub mod log;
 mod migrate;
+pub mod organisation;
 pub mod person;
+pub mod session;
+pub mod staff;
 pub mod stmt;
 pub mod tx;
 pub mod val;

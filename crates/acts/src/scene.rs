@@ -1,0 +1,101 @@
+//! What most verbs about one episode need loaded first: the episode, its home, its locality's rules, the open day.
+//! Loading asks permission before it shows that anything exists.
+
+use crate::desk::Desk;
+use rules::episode::{Booked, Detected, Ending, EpisodeStanding};
+use rules::permission::Verb;
+use rules::report::{Flow, Indicator};
+use rules::{Day, EpisodeState, Outcome, Refusal, Uid, Zone};
+use store::area::{self, Area};
+use store::episode::{self, Episode, EpisodeItem};
+use store::household::{self, Household};
+use store::locality::{self, Locality};
+use store::{Reader, Stop, StoreError};
+
+pub struct Scene {
+    pub item: EpisodeItem,
+    pub episode: Episode,
+    pub home: Household,
+    pub place: Place,
+}
+
+/// A commune (or whatever a record lies in) with the rules and the report day that hold there.
+pub struct Place {
+    pub area: Area,
+    pub locality: Locality,
+    pub zone: Zone,
+    pub open_day: Day,
+    /// The first entry of the open day.
+    pub first_seq: i64,
+}
+
+pub fn place(reader: &mut Reader, area: Area) -> Result<Place, Stop> {
+    let locality = locality::of_path(reader, &area.path)?
+        .ok_or_else(|| StoreError::Shape(format!("area {} has no locality", area.id.0)))?;
+    let (open_day, first_seq) = store::report::open_window(reader, locality.area_id)?
+        .ok_or_else(|| StoreError::Shape(format!("locality {} has no open day", locality.area_id.0)))?;
+    let zone = Zone::named(&area.time_zone);
+    Ok(Place { area, locality, zone, open_day, first_seq })
+}
+
+/// Loads an episode for `verb`; not found, if the desk may not.
+pub fn load(reader: &mut Reader, desk: &Desk, verb: Verb, uid: Uid) -> Result<Scene, Stop> {
+    let item = episode::item_by_uid(reader, uid)?.ok_or_else(Refusal::not_found)?;
+    desk.may(verb, &item.path)?;
+    let missing = || StoreError::Shape(format!("episode {} hangs in the air", item.id.0));
+    let episode = episode::by_id(reader, item.id)?.ok_or_else(missing)?;
+    let home = household::by_id(reader, item.household_id)?.ok_or_else(missing)?;
+    let area = area::by_id(reader, item.area_id)?.ok_or_else(missing)?;
+    let place = place(reader, area)?;
+    Ok(Scene { item, episode, home, place })
+}
+
+impl Scene {
+    /// The episode as its rules see it, with the bookings that brought it into the figures and out of them.
+    pub fn standing(&self, reader: &mut Reader) -> Result<EpisodeStanding, Stop> {
+        let start = self.booked(reader, self.episode.opened_seq)?.into_iter().next().ok_or_else(|| {
+            StoreError::Shape(format!("episode {} never entered the figures", self.episode.id.0))
+        })?;
+        let end = match self.episode.closed_seq {
+            Some(seq) => self.booked(reader, seq)?,
+            None => Vec::new(),
+        };
+        let ending = match (self.episode.state, self.episode.outcome) {
+            (EpisodeState::Open, _) => None,
+            (EpisodeState::Closed, Some(Outcome::Void)) if self.item.merged_into.is_some() => Some(Ending::Merged),
+            (EpisodeState::Closed, outcome) => Some(Ending::Outcome(outcome.unwrap_or(Outcome::Void))),
+        };
+        Ok(EpisodeStanding {
+            kind: self.episode.kind,
+            ending,
+            detected_from: self.detected().earliest(&self.place.zone),
+            start,
+            end,
+        })
+    }
+
+    pub fn detected(&self) -> Detected {
+        match (self.episode.detected_at, self.episode.detected_on) {
+            (Some(at), _) => Detected::At(at),
+            (None, Some(day)) => Detected::On(day),
+            (None, None) => Detected::At(self.episode.registered_at),
+        }
+    }
+
+    fn booked(&self, reader: &mut Reader, seq: i64) -> Result<Vec<Booked>, Stop> {
+        // Whether a booking's day is still open is all that its rules ask.
+        let on = if seq >= self.place.first_seq { self.place.open_day } else { self.place.open_day.plus(-1) };
+        let rows = episode::flows_at(reader, self.episode.id, seq)?;
+        rows.into_iter()
+            .map(|(kind, indicator, amount)| {
+                let known = Indicator::parse(&indicator)
+                    .ok_or_else(|| StoreError::Shape(format!("unknown indicator {indicator:?}")))?;
+                Ok(Booked { on, flow: Flow { kind, indicator: known.id, amount } })
+            })
+            .collect()
+    }
+
+    pub fn stream(&self) -> String {
+        format!("episode:{}", self.episode.id.0)
+    }
+}
