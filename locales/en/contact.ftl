@@ -1,0 +1,29 @@
+## Recording a contact
+
+contact-title = Record a contact
+contact-after-call = How did the call go?
+contact-how = Result
+contact-by = By what
+contact-numbers = Phone numbers
+contact-told = What was explained?
+contact-told-hint = The first contact is done when all four were explained. What is missing can be explained next time.
+contact-responsible = Responsible:
+contact-nobody-responsible = Nobody is responsible yet. Place them in a group with a carer first.
+contact-household = Everybody at home
+contact-whole-house = Counts for everybody at home
+contact-promise = Promised: { $who } will see { $whom } before
+contact-save = Save
+contact-emergency = Emergency numbers here
+contact-no-emergency = This area has no emergency numbers. Ask your administrator to enter them in the settings.
+tick-danger_signs = Danger signs
+tick-danger_signs-say = Breathless, chest pain, drowsy, convulsion, blue lips, cannot eat or drink: call at once, do not wait.
+tick-danger_signs-missing = danger signs
+tick-number = Number to call
+tick-number-say = Call the team's number first; if nobody answers, the emergency numbers below.
+tick-number-missing = the number to call
+tick-how_to_report = How to report
+tick-how_to_report-say = Tell the team every morning and afternoon: how they feel, fever, breathlessness.
+tick-how_to_report-missing = how to report
+tick-responsible = Who is responsible
+tick-responsible-say = Give the name and number of the person responsible and agree on the next time.
+tick-responsible-missing = who is responsible

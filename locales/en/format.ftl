@@ -1,0 +1,36 @@
+## Days, times, ages, forms of address
+
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+relative-now = just now
+relative-yesterday = yesterday
+relative-tomorrow = tomorrow
+relative-ago-minutes = { $n } min ago
+relative-ago-hours = { $n } h ago
+relative-ago-days = { $n } days ago
+relative-in-minutes = in { $n } min
+relative-in-hours = in { $n } h
+relative-in-days = in { $n } days
+clock-left = { $time } left
+clock-late = { $time } over
+span-minutes = { $minutes } min
+span-hours = { $hours } h
+span-hours-minutes = { $hours } h { $minutes } min
+span-days = { $days } d
+span-days-hours = { $days } d { $hours } h
+age-years = { $n } years
+age-months = { $n } months
+day-tag = { $kind } · day { $day }
+kin-child = the child
+kin-younger = them
+kin-grandmother = her
+kin-grandfather = him
+kin-elder = them
+kin-sister = her
+kin-brother = him
+kin-unknown = them

@@ -1,0 +1,34 @@
+## Signing in, code, one-time link
+
+login-title = Log in
+login-lead = For health staff, commune offices and care teams.
+login-login = Login name
+login-password = Password
+login-enter = Enter
+login-help = Forgot your password? Ask your administrator for a new one.
+login-wait = Too many tries. Please wait { $n } seconds and try again.
+login-demo = This is the demo: choose a role, no password needed, on the
+code-title = Enter the code
+code-lead = Open the authenticator on your phone and enter the 6 digits it shows.
+code-label = 6-digit code
+code-help = Lost your phone? Ask your administrator.
+code-other = Log in with another name
+enrol-title = Set up the code
+enrol-lead = Your role sees many records, so each log-in asks for a code from your phone as well.
+enrol-scan = Scan this with an authenticator app
+enrol-qr-alt = QR code for setting up the authenticator app
+enrol-type = Cannot scan it? Type this into the app:
+enrol-enter = Enter the 6 digits that the app now shows
+enrol-done = Done, enter
+first-title = The first administrator
+first-lead = This link works once. Set a name and a password to begin.
+first-reset-title = Set a new password
+first-reset-lead = Your login name is { $login }. This link works once.
+first-name = Full name
+first-login-hint = Small letters, digits, dots; for example lan.vt
+first-password = New password
+first-password-hint = At least { $n } characters. A long sentence that is easy to remember is best.
+first-again = The password once more
+first-save = Save and enter
+first-used-title = This link no longer works
+first-used-words = It was used, or its time has run out. Ask your administrator for a new one.

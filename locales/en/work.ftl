@@ -1,0 +1,33 @@
+## The worklist
+
+work-left = { $n } people still need you today
+work-one-left = One person still needs you today
+work-none-left = Nobody is left to call today
+work-filters = Filter by task
+work-show-all = Clear the filter, show all
+work-counter-overdue = contact overdue
+work-counter-soon = due soon
+work-counter-waiting = not contacted
+work-counter-visit = no phone, needs a visit
+work-title-overdue = First contact overdue
+work-title-soon = Due soon
+work-title-waiting = Not contacted yet
+work-title-visit = Needs a visit
+work-hint-overdue = call now
+work-hint-soon = less than an hour left
+work-hint-waiting = there is time
+work-hint-visit = no phone that works
+work-no-hours = The hours to first contact are not set, so no clock runs. Ask your administrator to set them.
+work-off-duty = You have not gone on duty. People at home need to know who is there.
+work-empty = Nobody is left to call today
+work-empty-words = New people appear here at once.
+work-detected = Found
+work-call-whom = Call { $name }, number { $number }
+work-print-met = met
+work-print-not = not met
+why-nobody-tried = Nobody has tried yet
+why-tried-once = Tried once: { $outcome }
+why-tried = Tried { $times } times, last: { $outcome }
+why-not-advised = Reached, still to explain: { $missing }
+why-no-phone = No phone at home
+why-declared = The list says contacted; what was explained is not known

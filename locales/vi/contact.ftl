@@ -1,0 +1,29 @@
+## Ghi lại lần liên lạc
+
+contact-title = Ghi lại lần liên lạc
+contact-after-call = Cuộc gọi vừa rồi thế nào?
+contact-how = Kết quả
+contact-by = Bằng cách nào
+contact-numbers = Số điện thoại
+contact-told = Đã dặn những gì?
+contact-told-hint = Đủ bốn điều thì lần liên lạc đầu mới xong. Thiếu điều nào, lần sau dặn tiếp.
+contact-responsible = Người phụ trách:
+contact-nobody-responsible = Chưa có người phụ trách. Xếp nhóm và người chăm sóc trước khi dặn.
+contact-household = Cả nhà
+contact-whole-house = Tính cho cả nhà
+contact-promise = Đã hẹn: { $who } sẽ gặp { $whom } trước
+contact-save = Lưu
+contact-emergency = Số gọi khẩn cấp ở đây
+contact-no-emergency = Nơi này chưa có số khẩn cấp. Nhờ người quản trị ghi vào Cài đặt.
+tick-danger_signs = Dấu hiệu nguy hiểm
+tick-danger_signs-say = Khó thở, đau ngực, lơ mơ, co giật, tím môi, không ăn uống được: gọi ngay, không đợi.
+tick-danger_signs-missing = dấu hiệu nguy hiểm
+tick-number = Số cần gọi
+tick-number-say = Gọi số của tổ trước; không ai nghe thì gọi số khẩn cấp bên dưới.
+tick-number-missing = số cần gọi
+tick-how_to_report = Cách báo sức khoẻ
+tick-how_to_report-say = Sáng và chiều báo cho tổ: thấy trong người thế nào, có sốt, có khó thở không.
+tick-how_to_report-missing = cách báo sức khoẻ
+tick-responsible = Ai phụ trách
+tick-responsible-say = Đọc tên và số của người phụ trách, hẹn giờ gặp lại.
+tick-responsible-missing = ai phụ trách

@@ -1,0 +1,36 @@
+## Ngày, giờ, tuổi, xưng hô
+
+weekday-1 = thứ Hai
+weekday-2 = thứ Ba
+weekday-3 = thứ Tư
+weekday-4 = thứ Năm
+weekday-5 = thứ Sáu
+weekday-6 = thứ Bảy
+weekday-7 = Chủ nhật
+relative-now = vừa xong
+relative-yesterday = hôm qua
+relative-tomorrow = ngày mai
+relative-ago-minutes = { $n } phút trước
+relative-ago-hours = { $n } giờ trước
+relative-ago-days = { $n } ngày trước
+relative-in-minutes = { $n } phút nữa
+relative-in-hours = { $n } giờ nữa
+relative-in-days = { $n } ngày nữa
+clock-left = còn { $time }
+clock-late = quá { $time }
+span-minutes = { $minutes } phút
+span-hours = { $hours } giờ
+span-hours-minutes = { $hours } giờ { $minutes } phút
+span-days = { $days } ngày
+span-days-hours = { $days } ngày { $hours } giờ
+age-years = { $n } tuổi
+age-months = { $n } tháng
+day-tag = { $kind } · ngày { $day }
+kin-child = cháu
+kin-younger = em
+kin-grandmother = bà
+kin-grandfather = ông
+kin-elder = bác
+kin-sister = chị
+kin-brother = anh
+kin-unknown = anh/chị

@@ -1,0 +1,34 @@
+## Đăng nhập, mã xác nhận, đường dẫn một lần
+
+login-title = Đăng nhập
+login-lead = Dành cho nhân viên y tế, văn phòng xã và các tổ chăm sóc.
+login-login = Tên đăng nhập
+login-password = Mật khẩu
+login-enter = Vào
+login-help = Quên mật khẩu? Nhờ người quản trị của đơn vị cấp lại.
+login-wait = Thử nhiều lần quá. Xin đợi { $n } giây rồi thử lại.
+login-demo = Đây là bản demo: chọn vai để vào, không cần mật khẩu, ở
+code-title = Nhập mã xác nhận
+code-lead = Mở ứng dụng mã xác nhận trên điện thoại và nhập 6 chữ số đang hiện.
+code-label = Mã 6 chữ số
+code-help = Mất điện thoại? Nhờ người quản trị cấp lại.
+code-other = Đăng nhập bằng tên khác
+enrol-title = Cài mã xác nhận
+enrol-lead = Vai của anh/chị xem được nhiều hồ sơ, nên mỗi lần vào cần thêm một mã trên điện thoại.
+enrol-scan = Quét mã này bằng ứng dụng mã xác nhận
+enrol-qr-alt = Mã QR để cài ứng dụng mã xác nhận
+enrol-type = Không quét được? Gõ chuỗi này vào ứng dụng:
+enrol-enter = Nhập 6 chữ số ứng dụng vừa hiện
+enrol-done = Cài xong, vào
+first-title = Người quản trị đầu tiên
+first-lead = Đường dẫn này chỉ dùng được một lần. Đặt tên và mật khẩu để bắt đầu.
+first-reset-title = Đặt mật khẩu mới
+first-reset-lead = Tên đăng nhập của anh/chị là { $login }. Đường dẫn này chỉ dùng được một lần.
+first-name = Họ và tên
+first-login-hint = Chữ thường, số, dấu chấm; ví dụ lan.vt
+first-password = Mật khẩu mới
+first-password-hint = Ít nhất { $n } ký tự. Một câu dài dễ nhớ là tốt nhất.
+first-again = Nhập lại mật khẩu
+first-save = Lưu và vào
+first-used-title = Đường dẫn này không còn dùng được
+first-used-words = Đường dẫn đã được dùng hoặc đã quá hạn. Nhờ người quản trị gửi đường dẫn mới.

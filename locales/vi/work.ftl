@@ -1,0 +1,33 @@
+## Danh sách việc
+
+work-left = Hôm nay còn { $n } người cần lo
+work-one-left = Hôm nay còn 1 người cần lo
+work-none-left = Hôm nay không còn ai cần gọi
+work-filters = Lọc theo việc
+work-show-all = Bỏ lọc, xem tất cả
+work-counter-overdue = quá giờ liên lạc
+work-counter-soon = sắp đến giờ
+work-counter-waiting = chưa liên lạc
+work-counter-visit = không có điện thoại, cần đến nhà
+work-title-overdue = Quá giờ liên lạc lần đầu
+work-title-soon = Sắp đến giờ
+work-title-waiting = Chưa liên lạc lần đầu
+work-title-visit = Cần đến nhà
+work-hint-overdue = gọi ngay
+work-hint-soon = còn dưới 1 giờ
+work-hint-waiting = còn thời gian
+work-hint-visit = không có điện thoại gọi được
+work-no-hours = Chưa đặt số giờ phải liên lạc lần đầu, nên chưa có đồng hồ nhắc. Nhờ người quản trị đặt.
+work-off-duty = Anh/chị chưa bấm "Bắt đầu trực". Người ở nhà cần biết ai đang trực.
+work-empty = Hôm nay không còn ai cần gọi
+work-empty-words = Có người mới là hiện ở đây ngay.
+work-detected = Phát hiện
+work-call-whom = Gọi { $name }, số { $number }
+work-print-met = đã gặp
+work-print-not = chưa gặp
+why-nobody-tried = Chưa ai liên lạc
+why-tried-once = Đã thử 1 lần: { $outcome }
+why-tried = Đã thử { $times } lần, lần cuối: { $outcome }
+why-not-advised = Đã gặp, còn phải dặn: { $missing }
+why-no-phone = Nhà không có điện thoại
+why-declared = Danh sách ghi là đã liên lạc, chưa rõ đã dặn gì

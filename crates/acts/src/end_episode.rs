@@ -159,7 +159,7 @@ pub fn convert(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &Convert) -> Resu
     };
     let converted = rule_convert(&standing, detected, desk.now, &scene.place.zone)?;
     close(tx, desk, &scene, &converted.ended, None)?;
-    let hours = scene.place.locality.hours();
+    let hours = scene.place.hours();
     let due = due_at(detected, desk.now, hours);
     let id = EpisodeId(tx.id());
     let uid = mint.uid(desk.now);

@@ -2,7 +2,15 @@
 //! decide, has `store` write rows and the log, all in one transaction that [`house::House::run`] makes durable.
 
 pub mod desk;
+pub mod edit_person;
+pub mod end_episode;
+pub mod groups;
 pub mod house;
+pub mod import_list;
+pub mod place_homes;
+pub mod record_contact;
+pub mod register_episode;
+pub mod scene;
 
 pub use desk::{Desk, Grant};
 pub use house::{Clock, House, Mint, Once, by_clock};

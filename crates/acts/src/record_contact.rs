@@ -64,7 +64,7 @@ pub fn record_contact(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordCon
             received_at: desk.now,
         }
         .insert(tx)?;
-        let state = refresh(tx, target, scene.place.locality.hours())?;
+        let state = refresh(tx, target, scene.place.hours())?;
         let late = if recorded.entered_late { " late=1" } else { "" };
         let header = format!("by={} outcome={} ticks={} state={state}{late}", cmd.by, cmd.outcome, cmd.ticks.bits());
         tx.log(&desk.stamp(), &format!("episode:{}", id.0), "contact_attempted", &header, "")?;

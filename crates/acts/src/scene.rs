@@ -4,6 +4,7 @@
 use crate::desk::Desk;
 use rules::episode::{Booked, Detected, Ending, EpisodeStanding};
 use rules::permission::Verb;
+use rules::placement::{GroupRules, MAX, TARGET_MIN};
 use rules::report::{Flow, Indicator};
 use rules::{Day, EpisodeState, Outcome, Refusal, Uid, Zone};
 use store::area::{self, Area};
@@ -27,6 +28,22 @@ pub struct Place {
     pub open_day: Day,
     /// The first entry of the open day.
     pub first_seq: i64,
+}
+
+impl Place {
+    /// Hours to first contact (N); `None` while nobody has set them.
+    pub fn hours(&self) -> Option<u16> {
+        self.locality.first_contact_hours.and_then(|hours| rules::first_contact::check_hours(hours).ok())
+    }
+
+    pub fn group_rules(&self) -> GroupRules {
+        let rules = &self.locality.rules;
+        GroupRules {
+            target_min: usize::try_from(rules.group_min).unwrap_or(TARGET_MIN),
+            max: usize::try_from(rules.group_max).unwrap_or(MAX),
+            separate: rules.separate_audiences,
+        }
+    }
 }
 
 pub fn place(reader: &mut Reader, area: Area) -> Result<Place, Stop> {

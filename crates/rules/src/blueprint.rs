@@ -257,9 +257,7 @@ fn recipient<'a>(
     area_code: &str,
 ) -> Option<&'a Organisation> {
     let find = |key: &str| organisations.iter().find(|organisation| organisation.key == key);
-    find(key).or_else(|| {
-        upwards(units, area_code).skip(1).find_map(|unit| find(&each_key(key, &unit.code)))
-    })
+    find(key).or_else(|| upwards(units, area_code).skip(1).find_map(|unit| find(&each_key(key, &unit.code))))
 }
 
 /// The key of what the file says once for each area of a level.
@@ -275,9 +273,7 @@ fn titles(
 ) -> impl Iterator<Item = &str> {
     titles
         .iter()
-        .filter(move |title| {
-            title.role == role && title.organisation == organisation && title.level == level
-        })
+        .filter(move |title| title.role == role && title.organisation == organisation && title.level == level)
         .map(|title| title.words.as_str())
 }
 

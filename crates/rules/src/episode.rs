@@ -498,3 +498,363 @@ fn within_episode(episode: &EpisodeStanding, field: &str, at: At, now: At) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    const DETECTED: At = At(1_000 * HOUR);
+    const NOW: At = At(1_100 * HOUR);
+
+    fn day(n: i64) -> Day {
+        Day::parse("2022-03-01").unwrap().plus(n)
+    }
+
+    fn open(kind: EpisodeKind) -> EpisodeStanding {
+        EpisodeStanding {
+            kind,
+            ending: None,
+            detected_from: DETECTED,
+            start: Booked { on: day(0), flow: start_flow(kind, Start::New) },
+            end: Vec::new(),
+        }
+    }
+
+    fn closed(kind: EpisodeKind, outcome: Outcome) -> EpisodeStanding {
+        EpisodeStanding { ending: Some(Ending::Outcome(outcome)), ..open(kind) }
+    }
+
+    fn request(outcome: Outcome) -> EndRequest {
+        EndRequest {
+            outcome,
+            at: NOW,
+            place: Some("Bệnh viện huyện".to_owned()),
+            reason: Some("đi khỏi bản".to_owned()),
+        }
+    }
+
+    fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
+        result.map_or_else(|refusal| refusal.code, |_| "ok")
+    }
+
+    fn flows(flows: &[Flow]) -> Vec<(&'static str, i64)> {
+        flows.iter().map(|flow| (flow.indicator, flow.amount)).collect()
+    }
+
+    #[test]
+    fn each_change_has_its_figure() {
+        use EpisodeKind::{Case, Contact};
+        let table = [
+            (Case, Outcome::Died, "f0_died", 1),
+            (Case, Outcome::Hospital, "f0_out", 1),
+            (Case, Outcome::Moved, "f0_out", 1),
+            (Case, Outcome::Left, "f0_adjusted", -1),
+            (Contact, Outcome::Died, "f1_out", 1),
+            (Contact, Outcome::Hospital, "f1_out", 1),
+            (Contact, Outcome::Moved, "f1_out", 1),
+            (Contact, Outcome::Left, "f1_adjusted", -1),
+        ];
+        for (kind, outcome, indicator, amount) in table {
+            let ended = end(&open(kind), &request(outcome), NOW).unwrap();
+            assert_eq!(flows(&ended.flows), [(indicator, amount)], "{kind} {outcome}");
+        }
+        let starts = [
+            (Case, Some(DetectionSource::Community), "f0_new"),
+            (Case, None, "f0_new"),
+            (Case, Some(DetectionSource::Arrival), "f0_in"),
+            (Contact, Some(DetectionSource::ManagedContact), "f1_new"),
+            (Contact, Some(DetectionSource::Arrival), "f1_in"),
+        ];
+        for (kind, source, indicator) in starts {
+            let flow = start_flow(kind, Start::of(source));
+            assert_eq!((flow.indicator, flow.amount, flow.effect()), (indicator, 1, 1));
+        }
+    }
+
+    #[test]
+    fn an_ending_says_what_it_must() {
+        use EpisodeKind::Case;
+        let without = |outcome, change: fn(&mut EndRequest)| {
+            let mut request = request(outcome);
+            change(&mut request);
+            request
+        };
+        let table = [
+            (open(Case), without(Outcome::Died, |r| r.place = None), "ok"),
+            (closed(Case, Outcome::Moved), request(Outcome::Died), "already_closed"),
+            (open(Case), without(Outcome::Hospital, |r| r.place = None), "place_required"),
+            (open(Case), without(Outcome::Moved, |r| r.place = Some("  ".to_owned())), "place_required"),
+            (open(Case), without(Outcome::Left, |r| r.reason = None), "reason_required"),
+            (open(Case), without(Outcome::Left, |r| r.place = None), "ok"),
+            (open(Case), without(Outcome::Died, |r| r.at = NOW.plus(1)), "at_in_future"),
+            (open(Case), without(Outcome::Died, |r| r.at = DETECTED.plus(-1)), "at_before_detection"),
+            (open(Case), without(Outcome::Died, |r| r.at = DETECTED), "ok"),
+            (open(Case), request(Outcome::Recovered), "invalid"),
+            (open(Case), request(Outcome::Void), "invalid"),
+            (open(Case), without(Outcome::Died, |r| r.reason = Some("x".repeat(REASON_MAX + 1))), "invalid"),
+        ];
+        for (episode, request, expected) in table {
+            assert_eq!(code(end(&episode, &request, NOW)), expected, "{request:?}");
+        }
+    }
+
+    fn test(id: i64, result: TestResult, hours_ago: i64, witness: TestWitness) -> TestFact {
+        TestFact { id: TestId(id), result, taken_at: NOW.plus(-hours_ago * HOUR), witness }
+    }
+
+    fn releasing(outcome: Outcome) -> ReleaseRequest {
+        ReleaseRequest { outcome, test: None, certified_by: None, reason: None }
+    }
+
+    #[test]
+    fn a_recovered_case_is_released_on_evidence() {
+        use TestResult::{Invalid, Negative, Positive};
+        use TestWitness::{None as Alone, Staff, StaffRemote};
+        let recent = Some(NOW.plus(-RECENT_CONTACT_HOURS * HOUR));
+        let negative = test(1, Negative, 2, Alone);
+        let certified = ReleaseRequest {
+            certified_by: Some("Trạm trưởng".to_owned()),
+            ..releasing(Outcome::Recovered)
+        };
+        let reasoned = ReleaseRequest { reason: Some("đủ 14 ngày, hết test".to_owned()), ..certified.clone() };
+        let named = |id| ReleaseRequest { test: Some(TestId(id)), ..certified.clone() };
+        let unsigned = releasing(Outcome::Recovered);
+        let only_reason = ReleaseRequest { certified_by: None, ..reasoned.clone() };
+        let table: Vec<(&str, Option<At>, Vec<TestFact>, ReleaseRequest, &str)> = vec![
+            ("negative and certified", recent, vec![negative], certified.clone(), "ok"),
+            ("named", recent, vec![negative], named(1), "ok"),
+            ("no such test", recent, vec![negative], named(9), "invalid"),
+            ("no test", recent, vec![], certified.clone(), "release_needs_test"),
+            ("reason and certifier instead", recent, vec![], reasoned.clone(), "ok"),
+            ("a reason alone", recent, vec![], only_reason, "release_needs_certifier"),
+            ("nobody certifies", recent, vec![negative], unsigned.clone(), "release_needs_certifier"),
+            ("positive", recent, vec![test(1, Positive, 2, Alone)], certified.clone(), "release_needs_test"),
+            ("positive after", recent, vec![negative, test(2, Positive, 1, Alone)], named(1), "release_needs_test"),
+            ("positive before", recent, vec![negative, test(2, Positive, 50, Alone)], certified.clone(), "ok"),
+            ("an invalid one says nothing", recent, vec![negative, test(2, Invalid, 1, Alone)], certified.clone(), "ok"),
+            ("from before detection", recent, vec![test(1, Negative, 101, Alone)], certified.clone(), "release_needs_test"),
+            ("never heard of", None, vec![negative], certified.clone(), "release_unreached"),
+            ("silence with a reason is silence", None, vec![], reasoned, "release_unreached"),
+            ("staff took the test", None, vec![test(1, Negative, 2, Staff)], certified.clone(), "ok"),
+            ("staff watched it", None, vec![test(1, Negative, 2, StaffRemote)], certified.clone(), "ok"),
+            ("heard too long ago", recent.map(|at| at.plus(-1)), vec![negative], certified, "release_not_recent"),
+        ];
+        for (why, last_heard_at, tests, request, expected) in table {
+            let facts = ReleaseFacts { last_heard_at, tests: &tests };
+            assert_eq!(code(release(&open(EpisodeKind::Case), facts, &request, NOW)), expected, "{why}");
+        }
+        let facts = ReleaseFacts { last_heard_at: None, tests: &[] };
+        let refused = release(&open(EpisodeKind::Case), facts, &unsigned, NOW).unwrap_err();
+        assert_eq!(refused.to_string(), "release_unreached missing=release_unreached,release_needs_test");
+    }
+
+    #[test]
+    fn a_contact_completes_unless_positive() {
+        let tests = [test(1, TestResult::Positive, 1, TestWitness::None)];
+        let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests };
+        let contact = open(EpisodeKind::Contact);
+        let done = release(&contact, facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
+        assert_eq!(flows(&done.flows), [("f1_completed", 1)]);
+        assert_eq!(code(release(&contact, facts(&tests), &releasing(Outcome::Completed), NOW)), "became_a_case");
+        assert_eq!(code(release(&contact, facts(&[]), &releasing(Outcome::Recovered), NOW)), "invalid");
+        let case = open(EpisodeKind::Case);
+        assert_eq!(code(release(&case, facts(&[]), &releasing(Outcome::Completed), NOW)), "invalid");
+        assert_eq!(code(release(&case, facts(&[]), &releasing(Outcome::Died), NOW)), "invalid");
+        let gone = closed(EpisodeKind::Contact, Outcome::Completed);
+        assert_eq!(code(release(&gone, facts(&[]), &releasing(Outcome::Completed), NOW)), "already_closed");
+    }
+
+    #[test]
+    fn a_contact_becomes_a_case_in_one_act() {
+        let zone = Zone::default();
+        let done = convert(&open(EpisodeKind::Contact), Detected::At(NOW), NOW, &zone).unwrap();
+        assert_eq!(done.ended.outcome, Outcome::BecameCase);
+        assert_eq!(flows(&done.ended.flows), [("f1_became_f0", 1)]);
+        assert_eq!((done.start.indicator, done.start.kind), ("f0_new", EpisodeKind::Case));
+        let same_day = Detected::On(DETECTED.day(&zone));
+        let table = [
+            (open(EpisodeKind::Case), Detected::At(NOW), "not_an_f1"),
+            (closed(EpisodeKind::Case, Outcome::Recovered), Detected::At(NOW), "not_an_f1"),
+            (closed(EpisodeKind::Contact, Outcome::Completed), Detected::At(NOW), "already_closed"),
+            (open(EpisodeKind::Contact), Detected::At(NOW.plus(1)), "at_in_future"),
+            (open(EpisodeKind::Contact), Detected::At(DETECTED.plus(-1)), "at_before_detection"),
+            (open(EpisodeKind::Contact), same_day, "ok"),
+            (open(EpisodeKind::Contact), Detected::On(DETECTED.day(&zone).plus(-1)), "at_before_detection"),
+            (open(EpisodeKind::Contact), Detected::On(NOW.day(&zone).plus(1)), "at_in_future"),
+        ];
+        for (episode, detected, expected) in table {
+            assert_eq!(code(convert(&episode, detected, NOW, &zone)), expected, "{detected:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_taken_back_shrinks_the_open_day_or_adjusts_it() {
+        let case = open(EpisodeKind::Case);
+        assert_eq!(flows(&void(&case, "nhập nhầm", NOW, day(0)).unwrap().flows), [("f0_new", -1)]);
+        assert_eq!(flows(&void(&case, "nhập nhầm", NOW, day(1)).unwrap().flows), [("f0_adjusted", -1)]);
+        assert_eq!(flows(&merge(&case, "trùng", NOW, day(1)).unwrap().flows), [("f0_adjusted", -1)]);
+        assert_eq!(code(void(&case, " ", NOW, day(0))), "reason_required");
+        assert_eq!(code(void(&closed(EpisodeKind::Case, Outcome::Died), "nhầm", NOW, day(0))), "already_closed");
+    }
+
+    #[test]
+    fn what_was_closed_may_come_back() {
+        let recovered = EpisodeStanding {
+            end: booked(&[Flow { kind: EpisodeKind::Case, indicator: "f0_recovered", amount: 1 }], day(3)),
+            ..closed(EpisodeKind::Case, Outcome::Recovered)
+        };
+        assert_eq!(flows(&reopen(&recovered, false, "dương tính lại", day(3)).unwrap().flows), [("f0_recovered", -1)]);
+        assert_eq!(flows(&reopen(&recovered, false, "dương tính lại", day(4)).unwrap().flows), [("f0_adjusted", 1)]);
+        let merged = EpisodeStanding { ending: Some(Ending::Merged), ..recovered.clone() };
+        let table = [
+            (open(EpisodeKind::Case), false, "x", "already_open"),
+            (merged, false, "x", "merged"),
+            (recovered.clone(), true, "x", "other_episode_open"),
+            (recovered, false, "", "reason_required"),
+            (closed(EpisodeKind::Case, Outcome::Died), false, "", "reason_required"),
+            (closed(EpisodeKind::Case, Outcome::Died), false, "nhầm người", "ok"),
+            (closed(EpisodeKind::Contact, Outcome::Void), false, "có thật", "ok"),
+        ];
+        for (episode, other_open, reason, expected) in table {
+            assert_eq!(code(reopen(&episode, other_open, reason, day(4))), expected, "{episode:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_clinician_lowers_a_level() {
+        use Severity::{Asymptomatic, Mild, Severe, Unassessed};
+        let table = [
+            (Unassessed, Asymptomatic, false, None, "ok"),
+            (Mild, Severe, false, None, "ok"),
+            (Mild, Mild, false, None, "ok"),
+            (Severe, Mild, false, Some("khá hơn"), "clinician_lowers"),
+            (Severe, Mild, true, None, "reason_required"),
+            (Severe, Mild, true, Some("khá hơn"), "ok"),
+            (Severe, Unassessed, false, Some("không rõ"), "clinician_lowers"),
+            (Severe, Unassessed, true, Some("đo lại"), "ok"),
+        ];
+        for (was, wanted, is_clinician, reason, expected) in table {
+            let got = set_severity(&open(EpisodeKind::Case), was, wanted, is_clinician, reason);
+            assert_eq!(code(got), expected, "{was} {wanted} {is_clinician}");
+        }
+        let contact = open(EpisodeKind::Contact);
+        assert_eq!(code(set_severity(&contact, Unassessed, Mild, true, None)), "not_an_f0");
+    }
+
+    /// What can happen to an episode, with the number of locks that pass before it.
+    #[derive(Clone, Copy, Debug)]
+    enum Happening {
+        End(Outcome),
+        Release,
+        Convert,
+        Void,
+        Merge,
+        Reopen,
+    }
+
+    fn happenings() -> impl Strategy<Value = Vec<(i64, Happening)>> {
+        let happening = prop_oneof![
+            proptest::sample::select(vec![Outcome::Died, Outcome::Hospital, Outcome::Moved, Outcome::Left])
+                .prop_map(Happening::End),
+            Just(Happening::Release),
+            Just(Happening::Convert),
+            Just(Happening::Void),
+            Just(Happening::Merge),
+            Just(Happening::Reopen),
+            Just(Happening::Reopen),
+        ];
+        proptest::collection::vec((0i64..3, happening), 0..14)
+    }
+
+    /// Lets something happen; the flows it books, or the refusal.
+    fn happen(episode: &mut EpisodeStanding, what: Happening, today: Day) -> Result<Vec<Flow>, Refusal> {
+        let heard = ReleaseFacts { last_heard_at: Some(NOW), tests: &[] };
+        let outcome = match episode.kind {
+            EpisodeKind::Case => Outcome::Recovered,
+            EpisodeKind::Contact => Outcome::Completed,
+        };
+        let released = ReleaseRequest {
+            certified_by: Some("Trạm trưởng".to_owned()),
+            reason: Some("đủ ngày".to_owned()),
+            ..releasing(outcome)
+        };
+        let ended = match what {
+            Happening::End(outcome) => end(episode, &request(outcome), NOW),
+            Happening::Release => release(episode, heard, &released, NOW),
+            Happening::Convert => {
+                convert(episode, Detected::At(NOW), NOW, &Zone::default()).map(|done| done.ended)
+            }
+            Happening::Void => void(episode, "nhầm", NOW, today),
+            Happening::Merge => merge(episode, "trùng", NOW, today),
+            Happening::Reopen => {
+                let reopened = reopen(episode, false, "mở lại", today)?;
+                episode.ending = None;
+                episode.end = Vec::new();
+                return Ok(reopened.flows);
+            }
+        }?;
+        episode.ending = Some(ended.ending);
+        episode.end = booked(&ended.flows, today);
+        Ok(ended.flows)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn an_open_episode_counts_one_and_a_closed_one_none(
+            is_case: bool,
+            moved_in: bool,
+            story in happenings(),
+        ) {
+            let kind = if is_case { EpisodeKind::Case } else { EpisodeKind::Contact };
+            let start = start_flow(kind, if moved_in { Start::MovedIn } else { Start::New });
+            let mut today = day(0);
+            let mut episode = EpisodeStanding { start: Booked { on: today, flow: start }, ..open(kind) };
+            let mut books: BTreeMap<(Day, &str), i64> = BTreeMap::from([((today, start.indicator), 1)]);
+            let mut total = start.effect();
+            for (locks, what) in story {
+                today = today.plus(locks);
+                let before = episode.clone();
+                match happen(&mut episode, what, today) {
+                    Err(_) => prop_assert_eq!(&episode, &before),
+                    Ok(flows) => {
+                        prop_assert_ne!(episode.state(), before.state());
+                        for flow in flows {
+                            prop_assert_eq!(flow.kind, kind);
+                            *books.entry((today, flow.indicator)).or_default() += flow.amount;
+                            total += flow.effect();
+                        }
+                    }
+                }
+                let expected = match episode.state() {
+                    EpisodeState::Open => 1,
+                    EpisodeState::Closed => 0,
+                };
+                prop_assert_eq!(total, expected, "{:?}", what);
+            }
+            for ((on, indicator), figure) in books {
+                let is_adjustment = indicator.ends_with("_adjusted");
+                prop_assert!(is_adjustment || figure >= 0, "{} {}: {}", on, indicator, figure);
+                prop_assert!(figure.abs() <= 1 || !is_adjustment, "{} {}: {}", on, indicator, figure);
+            }
+        }
+
+        #[test]
+        fn what_happens_and_is_taken_back_in_one_day_leaves_no_trace_in_the_figures(is_case: bool, what in happenings()) {
+            let kind = if is_case { EpisodeKind::Case } else { EpisodeKind::Contact };
+            let mut episode = open(kind);
+            let today = day(5);
+            let mut books: BTreeMap<&str, i64> = BTreeMap::new();
+            for (_, what) in what {
+                let flows = happen(&mut episode, what, today).unwrap_or_default();
+                flows.iter().for_each(|flow| *books.entry(flow.indicator).or_default() += flow.amount);
+                if episode.state() == EpisodeState::Open {
+                    prop_assert!(books.values().all(|figure| *figure == 0), "{:?}", books);
+                }
+            }
+        }
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! Every other crate speaks the nouns of this one (see `docs/glossary.md`).
 
+pub mod areas;
+pub mod blueprint;
 pub mod episode;
 pub mod first_contact;
 pub mod fold;

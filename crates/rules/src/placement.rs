@@ -587,3 +587,339 @@ fn is_of(home: &Home, clusters: &BTreeSet<AreaId>) -> bool {
         None => clusters.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const RULES: GroupRules = GroupRules { target_min: TARGET_MIN, max: MAX, separate: true };
+    /// Homes of one plan that are carried out at a time: imports go in chunks.
+    const CHUNK: usize = 200;
+
+    fn homes(first: i64, count: usize, cluster: Option<i64>, audience: Audience) -> Vec<Unplaced> {
+        (0..count as i64)
+            .map(|at| Unplaced { household: HouseholdId(first + at), cluster: cluster.map(AreaId), audience })
+            .collect()
+    }
+
+    fn group(id: i64, audience: Audience, clusters: &[i64], households: usize) -> GroupState {
+        let clusters = clusters.iter().map(|c| AreaId(*c)).collect();
+        GroupState { id: GroupId(id), audience, clusters, households }
+    }
+
+    fn beside(pairs: &[(i64, i64)]) -> Vec<ClusterInfo> {
+        pairs.iter().map(|(a, b)| ClusterInfo { id: AreaId(*a), neighbours: vec![AreaId(*b)] }).collect()
+    }
+
+    /// Carries out the first `count` assignments of a plan.
+    fn carry_out(plan: &Plan, count: usize, groups: &mut Vec<GroupState>) {
+        let mut opened: BTreeMap<usize, usize> = BTreeMap::new();
+        for (_, slot) in &plan.assignments[..count.min(plan.assignments.len())] {
+            let at = match slot {
+                Slot::Existing(id) => groups.iter().position(|group| group.id == *id).unwrap(),
+                Slot::New(new) => *opened.entry(*new).or_insert_with(|| {
+                    let NewGroup { audience, clusters } = plan.new_groups[*new].clone();
+                    groups.push(GroupState {
+                        id: GroupId(1_000 + groups.len() as i64),
+                        audience,
+                        clusters,
+                        households: 0,
+                    });
+                    groups.len() - 1
+                }),
+            };
+            groups[at].households += 1;
+        }
+        for (id, cluster) in &plan.served {
+            let group = groups.iter_mut().find(|group| group.id == *id).unwrap();
+            if !group.clusters.contains(cluster) {
+                group.clusters.push(*cluster);
+            }
+        }
+    }
+
+    /// The sizes of the groups after a plan, in the order they stand.
+    fn sizes(homes: &[Unplaced], groups: &[GroupState], clusters: &[ClusterInfo]) -> Vec<usize> {
+        let mut groups = groups.to_vec();
+        carry_out(&plan(homes, &groups, clusters, RULES), usize::MAX, &mut groups);
+        groups.iter().map(|group| group.households).collect()
+    }
+
+    #[test]
+    fn a_cluster_alone_in_an_empty_commune() {
+        let table: &[(usize, &[usize])] = &[
+            (1, &[1]),
+            (49, &[49]),
+            (50, &[50]),
+            (100, &[100]),
+            (101, &[51, 50]),
+            (150, &[75, 75]),
+            (200, &[100, 100]),
+            (401, &[81, 80, 80, 80, 80]),
+        ];
+        for (count, expected) in table {
+            for cluster in [Some(7), None] {
+                assert_eq!(sizes(&homes(1, *count, cluster, Audience::F0), &[], &[]), *expected, "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_home_more() {
+        let one = |cluster| homes(1, 1, cluster, Audience::F0);
+        let full = group(1, Audience::F0, &[7], 100);
+        assert_eq!(sizes(&one(Some(7)), std::slice::from_ref(&full), &[]), [100, 1], "the 101st opens another");
+        let table: &[(&str, Option<i64>, Vec<GroupState>, &[usize])] = &[
+            ("its cluster's group", Some(7), vec![group(1, Audience::F0, &[8], 3), group(2, Audience::F0, &[7], 99)], &[3, 100]),
+            ("not the other audience's", Some(7), vec![group(1, Audience::F1, &[7], 3)], &[3, 1]),
+            ("the neighbour's", Some(7), vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[8], 60)], &[3, 61]),
+            ("anybody's before a new one", Some(7), vec![group(1, Audience::F0, &[5], 99)], &[100]),
+            ("without a cluster, the default group", None, vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[], 90)], &[3, 91]),
+            ("without a default group, the emptiest", None, vec![group(1, Audience::F0, &[5], 30), group(2, Audience::F0, &[6], 20)], &[30, 21]),
+            ("the cluster's emptier group", Some(7), vec![group(1, Audience::F0, &[7], 80), group(2, Audience::F0, &[7], 70)], &[80, 71]),
+        ];
+        for (why, cluster, groups, expected) in table {
+            assert_eq!(sizes(&one(*cluster), groups, &beside(&[(7, 8)])), *expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn small_neighbours_share_a_group() {
+        let small: Vec<Unplaced> = [(1, 30, 11), (100, 30, 12), (200, 30, 13), (300, 30, 14)]
+            .into_iter()
+            .flat_map(|(first, count, cluster)| homes(first, count, Some(cluster), Audience::F0))
+            .collect();
+        let map = beside(&[(11, 13), (12, 14)]);
+        let plan = plan(&small, &[], &map, RULES);
+        let clusters: Vec<Vec<i64>> =
+            plan.new_groups.iter().map(|new| new.clusters.iter().map(|c| c.0).collect()).collect();
+        assert_eq!(clusters, [[11, 13], [12, 14]]);
+    }
+
+    #[test]
+    fn a_hamlet_of_three_homes_joins_its_neighbour() {
+        let mut all = homes(1, 60, Some(1), Audience::F1);
+        all.extend(homes(100, 3, Some(2), Audience::F1));
+        all.extend(homes(200, 60, Some(3), Audience::F1));
+        assert_eq!(sizes(&all, &[], &beside(&[(2, 3)])), [60, 63]);
+    }
+
+    #[test]
+    fn homes_that_fit_nowhere_halve_a_group_that_is_being_opened() {
+        let mut all = homes(1, 90, Some(1), Audience::F0);
+        all.extend(homes(200, 30, Some(2), Audience::F0));
+        assert_eq!(sizes(&all, &[], &[]), [60, 60]);
+    }
+
+    #[test]
+    fn an_existing_group_is_never_emptied_for_newcomers() {
+        let standing = [group(1, Audience::F0, &[1], 60)];
+        assert_eq!(sizes(&homes(1, 45, Some(1), Audience::F0), &standing, &[]), [60, 45], "even, not 100 and 5");
+        assert_eq!(sizes(&homes(1, 80, Some(1), Audience::F0), &standing, &[]), [70, 70]);
+        assert_eq!(sizes(&homes(1, 40, Some(1), Audience::F0), &standing, &[]), [100]);
+    }
+
+    #[test]
+    fn f0_and_f1_homes_are_apart_unless_the_locality_mixes() {
+        let mut all = homes(1, 10, Some(1), Audience::F0);
+        all.extend(homes(50, 10, Some(1), Audience::F1));
+        let audiences = |rules| -> Vec<Audience> {
+            plan(&all, &[], &[], rules).new_groups.iter().map(|new| new.audience).collect()
+        };
+        assert_eq!(audiences(RULES), [Audience::F0, Audience::F1]);
+        assert_eq!(audiences(GroupRules { separate: false, ..RULES }), [Audience::Mixed]);
+    }
+
+    #[test]
+    fn a_home_with_any_f0_is_an_f0_home() {
+        use EpisodeKind::{Case, Contact};
+        let table: &[(&[EpisodeKind], Option<Audience>)] = &[
+            (&[], None),
+            (&[Contact, Contact], Some(Audience::F1)),
+            (&[Contact, Case, Contact], Some(Audience::F0)),
+            (&[Case], Some(Audience::F0)),
+        ];
+        for (open, expected) in table {
+            assert_eq!(audience_of(open.iter().copied()), *expected);
+        }
+    }
+
+    #[test]
+    fn an_f1_home_that_turns_f0_moves() {
+        let groups = [group(1, Audience::F1, &[7], 60), group(2, Audience::F0, &[7], 70)];
+        let home = Unplaced { household: HouseholdId(1), cluster: Some(AreaId(7)), audience: Audience::F0 };
+        let to = |current, groups: &[GroupState], rules| {
+            move_home(home, current, groups, &[], rules).map(|moved| moved.to)
+        };
+        assert_eq!(to(Some(GroupId(1)), &groups, RULES), Some(Slot::Existing(GroupId(2))));
+        assert_eq!(to(Some(GroupId(2)), &groups, RULES), None, "it is in an F0 group");
+        assert_eq!(to(None, &groups, RULES), Some(Slot::Existing(GroupId(2))));
+        assert_eq!(to(Some(GroupId(1)), &groups, GroupRules { separate: false, ..RULES }), None);
+        let opened = move_home(home, Some(GroupId(1)), &groups[..1], &[], RULES).unwrap();
+        assert_eq!(opened.to, Slot::New(0));
+        assert_eq!(
+            opened.opens,
+            Some(NewGroup { audience: Audience::F0, clusters: vec![AreaId(7)] })
+        );
+        let recovered = Unplaced { audience: Audience::F1, ..home };
+        assert_eq!(move_home(recovered, Some(GroupId(2)), &groups, &[], RULES), None, "it stays with its carers");
+    }
+
+    #[test]
+    fn a_leader_is_asked_to_split_and_merge() {
+        let groups = [
+            group(1, Audience::F0, &[1], 130),
+            group(2, Audience::F0, &[2], 20),
+            group(3, Audience::F0, &[3], 60),
+            group(4, Audience::F0, &[4], 55),
+            group(5, Audience::F1, &[2], 10),
+            group(6, Audience::F0, &[6], 0),
+        ];
+        assert_eq!(
+            proposals(&groups, &beside(&[(2, 3)]), RULES),
+            [
+                Proposal::Split { group: GroupId(1), into: 2 },
+                Proposal::Merge { group: GroupId(2), with: GroupId(3) }
+            ]
+        );
+    }
+
+    #[test]
+    fn rules_that_cannot_be_kept_are_refused() {
+        let rules = |target_min, max| GroupRules { target_min, max, separate: true };
+        for (rules, ok) in [
+            (RULES, true),
+            (rules(20, 40), true),
+            (rules(51, 100), false),
+            (rules(0, 100), false),
+            (rules(1, 0), false),
+            (rules(50, 5_000), false),
+        ] {
+            assert_eq!(rules.check().is_ok(), ok, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn a_city_of_ten_thousand_homes() {
+        let all: Vec<Unplaced> =
+            (0..40).flat_map(|c| homes(c * 1_000, 250, Some(c), Audience::F0)).collect();
+        let sizes = sizes(&all, &[], &[]);
+        assert_eq!(sizes.iter().sum::<usize>(), 10_000);
+        assert!(sizes.iter().all(|size| (TARGET_MIN..=MAX).contains(size)));
+    }
+
+    /// Villages of three homes and quarters of four hundred, with a map of some of them, and homes without cluster.
+    fn city() -> impl Strategy<Value = (Vec<Unplaced>, Vec<ClusterInfo>)> {
+        let size = prop_oneof![0..5usize, 3..49usize, 50..120usize, Just(400usize)];
+        let cluster = (size, 0..=4usize, proptest::collection::vec(0..14i64, 0..3));
+        let no_cluster = prop_oneof![Just(0usize), 0..10usize, 0..130usize];
+        (proptest::collection::vec(cluster, 0..14), no_cluster).prop_map(|(clusters, no_cluster)| {
+            let mut all = Vec::new();
+            let mut map = Vec::new();
+            let mut add = |cluster: Option<AreaId>, size: usize, f1_of_4: usize| {
+                for at in 0..size {
+                    let audience = if at % 4 < f1_of_4 { Audience::F1 } else { Audience::F0 };
+                    // Ids in no order of the clusters.
+                    let household = HouseholdId(all.len() as i64 * 7_919 % 100_003);
+                    all.push(Unplaced { household, cluster, audience });
+                }
+            };
+            for (at, (size, f1_of_4, neighbours)) in clusters.into_iter().enumerate() {
+                let id = AreaId(at as i64);
+                add(Some(id), size, f1_of_4);
+                map.push(ClusterInfo { id, neighbours: neighbours.into_iter().map(AreaId).collect() });
+            }
+            add(None, no_cluster, 2);
+            (all, map)
+        })
+    }
+
+    fn count_of(homes: &[Unplaced], audience: Audience) -> usize {
+        homes.iter().filter(|home| home.audience == audience).count()
+    }
+
+    fn assert_right(groups: &[GroupState], homes: &[Unplaced]) -> Result<(), TestCaseError> {
+        for audience in [Audience::F0, Audience::F1] {
+            let total = count_of(homes, audience);
+            let sizes: Vec<usize> =
+                groups.iter().filter(|g| g.audience == audience).map(|g| g.households).collect();
+            prop_assert_eq!(sizes.iter().sum::<usize>(), total);
+            prop_assert!(sizes.iter().all(|size| *size <= MAX), "{:?}", sizes);
+            if total >= TARGET_MIN {
+                prop_assert!(sizes.iter().all(|size| *size >= TARGET_MIN), "{audience}: {:?}", sizes);
+            }
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn every_home_of_a_city_is_placed_once_in_a_group_of_the_right_size((homes, map) in city()) {
+            let plan = plan(&homes, &[], &map, RULES);
+            let placed: BTreeSet<HouseholdId> = plan.assignments.iter().map(|(home, _)| *home).collect();
+            prop_assert_eq!(placed.len(), homes.len());
+            prop_assert_eq!(plan.assignments.len(), homes.len());
+            let mut groups = Vec::new();
+            carry_out(&plan, usize::MAX, &mut groups);
+            prop_assert_eq!(groups.len(), plan.new_groups.len());
+            assert_right(&groups, &homes)?;
+        }
+
+        #[test]
+        fn the_order_of_the_list_changes_nothing((homes, map) in city()) {
+            let mut turned = homes.clone();
+            turned.reverse();
+            prop_assert_eq!(plan(&homes, &[], &map, RULES), plan(&turned, &[], &map, RULES));
+        }
+
+        #[test]
+        fn a_plan_carried_out_in_chunks_ends_as_well((homes, map) in city(), chunk in 1..=CHUNK) {
+            let chunk = if homes.len() > 20 * chunk { CHUNK } else { chunk };
+            let mut groups = Vec::new();
+            let mut waiting = homes.clone();
+            while !waiting.is_empty() {
+                let plan = plan(&waiting, &groups, &map, RULES);
+                carry_out(&plan, chunk, &mut groups);
+                let placed: BTreeSet<HouseholdId> =
+                    plan.assignments.iter().take(chunk).map(|(home, _)| *home).collect();
+                waiting.retain(|home| !placed.contains(&home.household));
+            }
+            assert_right(&groups, &homes)?;
+        }
+
+        #[test]
+        fn homes_that_come_day_by_day_find_a_place((homes, map) in city(), day in 1..60usize) {
+            let mut groups: Vec<GroupState> = Vec::new();
+            for today in homes.chunks(day) {
+                let before = groups.clone();
+                let plan = plan(today, &groups, &map, RULES);
+                carry_out(&plan, usize::MAX, &mut groups);
+                for (was, is) in before.iter().zip(&groups) {
+                    prop_assert!(is.households >= was.households, "nobody placed moves");
+                }
+                for audience in [Audience::F0, Audience::F1] {
+                    let room: usize = before.iter().filter(|g| g.audience == audience).map(|g| MAX - g.households).sum();
+                    let opened = plan.new_groups.iter().any(|new| new.audience == audience);
+                    let few = count_of(today, audience) < TARGET_MIN;
+                    prop_assert!(!(few && opened && room >= count_of(today, audience)), "there was room");
+                }
+            }
+            let total: usize = groups.iter().map(|group| group.households).sum();
+            prop_assert_eq!(total, homes.len());
+            prop_assert!(groups.iter().all(|group| group.households <= MAX));
+        }
+
+        #[test]
+        fn any_rules_at_all_place_everybody((homes, map) in city(), target_min in 0..80usize, max in 0..130usize) {
+            let rules = GroupRules { target_min, max, separate: target_min % 2 == 0 };
+            let plan = plan(&homes, &[], &map, rules);
+            prop_assert_eq!(plan.assignments.len(), homes.len());
+            let mut groups = Vec::new();
+            carry_out(&plan, usize::MAX, &mut groups);
+            prop_assert!(groups.iter().all(|group| group.households <= max.max(1)));
+        }
+    }
+}

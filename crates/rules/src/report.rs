@@ -828,3 +828,419 @@ fn shortened(line: String) -> String {
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FIGURE_IDS_OF_THE_INTERFACE: &str = "f0_start, f0_new, f0_in, f0_recovered, f0_out, f0_died, \
+        f0_adjusted, f0_end, f0_asymptomatic, f0_mild, f0_moderate, f0_severe, f0_critical, f0_unassessed, \
+        f1_start, f1_new, f1_in, f1_became_f0, f1_completed, f1_out, f1_adjusted, f1_end, groups, households, \
+        not_contacted, without_zalo, unmanaged";
+
+    fn at(text: &str) -> At {
+        At::parse(&format!("{text}+07:00")).unwrap()
+    }
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn of(values: &[(&str, i64)]) -> Figures {
+        let mut figures = Figures::default();
+        for (id, value) in values {
+            figures.set(id, *value).unwrap();
+        }
+        figures
+    }
+
+    fn code<T: std::fmt::Debug>(result: Result<T, Refusal>) -> &'static str {
+        result.map_or_else(|refusal| refusal.code, |_| "ok")
+    }
+
+    const SIXTEENTH: &str = "2022-03-16";
+
+    fn with_clock<T>(now: &str, run: impl FnOnce(Clock<'_>) -> T) -> T {
+        run(Clock { schedule: &LAI_CHAU_2022, zone: &Zone::default(), now: at(now) })
+    }
+
+    fn draft() -> ReportFacts {
+        ReportFacts::draft(AreaLevel::Commune, day(SIXTEENTH))
+    }
+
+    fn submitted(text: &str) -> ReportFacts {
+        ReportFacts { state: ReportState::Submitted, submitted_at: Some(at(text)), ..draft() }
+    }
+
+    #[test]
+    fn the_indicators_are_those_of_the_interface_in_their_order() {
+        let ids: Vec<&str> = INDICATORS.iter().map(|indicator| indicator.id).collect();
+        assert_eq!(ids.join(", "), FIGURE_IDS_OF_THE_INTERFACE);
+        for severity in Severity::ALL {
+            assert!(Indicator::parse(severity.indicator()).is_some());
+        }
+        let shown: Vec<&str> = ZALO_ROWS.iter().copied().flatten().copied().collect();
+        assert_eq!(shown.len(), INDICATORS.len());
+        assert!(ids.iter().all(|id| shown.contains(id)), "the Zalo text has every figure");
+        for indicator in INDICATORS {
+            assert_eq!(indicator.nature == Nature::Flow, indicator.effect != 0, "{}", indicator.id);
+        }
+    }
+
+    #[test]
+    fn figures_go_out_and_come_in_as_an_object() {
+        let figures = of(&[("f0_new", 3), ("f0_adjusted", -1), ("unmanaged", 2)]);
+        let json = serde_json::to_string(&figures).unwrap();
+        assert!(json.starts_with(r#"{"f0_start":0,"f0_new":3,"#), "{json}");
+        assert_eq!(serde_json::from_str::<Figures>(&json).unwrap(), figures);
+        assert_eq!(serde_json::from_str::<Figures>(r#"{"f0_new":3}"#).unwrap(), of(&[("f0_new", 3)]));
+        assert!(serde_json::from_str::<Figures>(r#"{"f2_new":3}"#).is_err());
+        assert_eq!(figures.get("f2_new"), None);
+        assert!(Figures::default().add("f2_new", 1).is_err());
+    }
+
+    #[test]
+    fn the_day_turns_at_noon() {
+        let zone = Zone::default();
+        let window = LAI_CHAU_2022.window(day(SIXTEENTH), &zone);
+        assert_eq!(window.from, at("2022-03-15T12:00:00"));
+        assert_eq!(window.to, at("2022-03-16T12:00:00"));
+        let table = [
+            ("2022-03-16T00:00:00", "2022-03-16"),
+            ("2022-03-16T11:59:59.999", "2022-03-16"),
+            ("2022-03-16T12:00:00", "2022-03-17"),
+            ("2022-03-31T23:59:59", "2022-04-01"),
+        ];
+        for (now, expected) in table {
+            assert_eq!(LAI_CHAU_2022.open_day(at(now), &zone), day(expected), "{now}");
+        }
+    }
+
+    #[test]
+    fn the_due_time_is_the_first_moment_that_is_late() {
+        use Punctuality::*;
+        let table = [
+            (AreaLevel::Commune, Some("2022-03-16T10:59:59.999"), "2022-03-16T13:00:00", OnTime),
+            (AreaLevel::Commune, Some("2022-03-16T11:00:00"), "2022-03-16T13:00:00", Late),
+            (AreaLevel::Commune, Some("2022-03-16T11:59:59"), "2022-03-16T13:00:00", Late),
+            (AreaLevel::Commune, None, "2022-03-16T10:59:59.999", NotYet),
+            (AreaLevel::Commune, None, "2022-03-16T11:00:00", Late),
+            (AreaLevel::Commune, None, "2022-03-16T11:59:59.999", Late),
+            (AreaLevel::Commune, None, "2022-03-16T12:00:00", Missing),
+            (AreaLevel::District, Some("2022-03-16T14:52:00"), "2022-03-16T15:00:00", OnTime),
+            (AreaLevel::District, None, "2022-03-16T14:59:59.999", NotYet),
+            (AreaLevel::District, Some("2022-03-16T15:00:00"), "2022-03-16T15:00:00", Late),
+            (AreaLevel::District, None, "2022-03-17T11:59:59", Late),
+            (AreaLevel::District, None, "2022-03-17T12:00:00", Missing),
+            (AreaLevel::Province, None, "2022-03-18T12:00:00", NotYet),
+            (AreaLevel::Province, Some("2022-03-16T16:00:00"), "2022-03-18T12:00:00", OnTime),
+        ];
+        for (level, sent, now, expected) in table {
+            let report = ReportFacts {
+                submitted_at: sent.map(at),
+                ..ReportFacts::draft(level, day(SIXTEENTH))
+            };
+            let judged = with_clock(now, |clock| clock.punctuality(&report));
+            assert_eq!(judged, expected, "{level} sent {sent:?} seen {now}");
+            let flags = [judged.is_on_time(), judged.is_late(), judged.is_missing()];
+            assert_eq!(flags.iter().filter(|flag| **flag).count(), usize::from(judged != NotYet));
+        }
+    }
+
+    #[test]
+    fn a_schedule_makes_sense() {
+        let with = |change: fn(&mut Schedule)| {
+            let mut schedule = LAI_CHAU_2022;
+            change(&mut schedule);
+            schedule.check().is_ok()
+        };
+        assert!(with(|_| {}));
+        assert!(with(|s| s.province_due_minute = Some(1_020)));
+        assert!(!with(|s| s.due_minute = 721));
+        assert!(!with(|s| s.lock_minute = 1_440));
+        assert!(!with(|s| s.district_due_minute = 700));
+        assert!(!with(|s| s.province_due_minute = Some(-1)));
+    }
+
+    #[test]
+    fn two_steps_and_no_third() {
+        let confirmed = ReportFacts { state: ReportState::Confirmed, confirmed: true, ..draft() };
+        let locked = ReportFacts { state: ReportState::Locked, ..draft() };
+        let table = [
+            (draft(), "2022-03-16T10:30:00", "ok", "ok"),
+            (confirmed, "2022-03-16T10:58:00", "already_confirmed", "ok"),
+            (draft(), "2022-03-16T11:30:00", "ok", "ok"),
+            (submitted("2022-03-16T10:58:00"), "2022-03-16T11:30:00", "already_submitted", "already_submitted"),
+            (draft(), "2022-03-16T12:00:00", "locked", "locked"),
+            (locked, "2022-03-16T11:00:00", "locked", "locked"),
+            (draft(), "2022-03-15T11:59:59", "not_open", "not_open"),
+            (draft(), "2022-03-15T12:00:00", "ok", "ok"),
+        ];
+        for (report, now, confirming, submitting) in table {
+            assert_eq!(with_clock(now, |clock| code(confirm(&report, clock))), confirming, "{report:?} {now}");
+            assert_eq!(with_clock(now, |clock| code(submit(&report, "", clock))), submitting, "{report:?} {now}");
+        }
+        let sent = with_clock("2022-03-16T10:58:00", |clock| submit(&draft(), "", clock)).unwrap();
+        assert!(sent.without_confirmation);
+        assert_eq!(sent.punctuality, Punctuality::OnTime);
+        let sent = with_clock("2022-03-16T11:00:00", |clock| submit(&confirmed, "", clock)).unwrap();
+        assert!(!sent.without_confirmation);
+        assert_eq!(sent.punctuality, Punctuality::Late);
+        let long = "x".repeat(NARRATIVE_MAX + 1);
+        assert_eq!(with_clock("2022-03-16T10:58:00", |clock| code(submit(&draft(), &long, clock))), "invalid");
+    }
+
+    #[test]
+    fn a_district_compiles_what_is_frozen() {
+        let report = ReportFacts::draft(AreaLevel::District, day(SIXTEENTH));
+        let table = [
+            ("2022-03-16T11:59:59", "figures_open"),
+            ("2022-03-16T12:00:00", "ok"),
+            ("2022-03-16T15:00:00", "ok"),
+            ("2022-03-17T12:00:00", "locked"),
+        ];
+        for (now, expected) in table {
+            assert_eq!(with_clock(now, |clock| code(submit(&report, "", clock))), expected, "{now}");
+        }
+        let sent = with_clock("2022-03-16T14:52:00", |clock| submit(&report, "", clock)).unwrap();
+        assert!(!sent.without_confirmation, "nobody confirms above the commune");
+    }
+
+    #[test]
+    fn zero_is_said_and_must_be_true() {
+        with_clock("2022-03-16T10:30:00", |clock| {
+            assert_eq!(code(zero(&draft(), &Figures::default(), clock)), "ok");
+            let refused = zero(&draft(), &of(&[("f1_end", 2)]), clock).unwrap_err();
+            assert_eq!(refused.to_string(), "not_zero indicator=f1_end value=2");
+        });
+    }
+
+    #[test]
+    fn a_supplement_is_what_came_after_the_signature() {
+        let sent = submitted("2022-03-16T10:58:00");
+        let signed = of(&[("f0_new", 3), ("f0_end", 23)]);
+        let live = of(&[("f0_new", 5), ("f0_end", 25)]);
+        with_clock("2022-03-16T11:40:00", |clock| {
+            let change = supplement(&sent, &signed, &live, clock).unwrap();
+            assert_eq!(change, of(&[("f0_new", 2), ("f0_end", 2)]));
+            assert_eq!(code(supplement(&sent, &signed, &signed, clock)), "nothing_to_supplement");
+            assert_eq!(code(supplement(&draft(), &signed, &live, clock)), "not_submitted");
+        });
+        let late = with_clock("2022-03-16T12:00:00", |clock| code(supplement(&sent, &signed, &live, clock)));
+        assert_eq!(late, "locked");
+    }
+
+    #[test]
+    fn a_correction_needs_a_lock_and_a_reason() {
+        let frozen = of(&[("f0_new", 3)]);
+        let table = [
+            ("2022-03-16T11:59:59", "f0_new", 4, "counted twice", "not_locked"),
+            ("2022-03-16T12:07:00", "f0_new", 4, "counted twice", "ok"),
+            ("2022-03-16T12:07:00", "f0_new", 3, "counted twice", "nothing_changed"),
+            ("2022-03-16T12:07:00", "f0_new", 4, "  ", "reason_required"),
+            ("2022-03-16T12:07:00", "f9_new", 4, "counted twice", "invalid"),
+            ("2022-03-16T12:07:00", "f0_new", -1, "counted twice", "invalid"),
+            ("2022-03-16T12:07:00", "f0_adjusted", -1, "a double", "ok"),
+        ];
+        for (now, indicator, value, reason, expected) in table {
+            let got = with_clock(now, |clock| correct(&draft(), &frozen, indicator, value, reason, clock));
+            assert_eq!(code(got), expected, "{now} {indicator} {value} {reason}");
+        }
+    }
+
+    #[test]
+    fn somebody_chooses_what_stands_for_a_missing_report() {
+        let system = of(&[("f0_new", 2), ("f0_end", 2), ("f0_unassessed", 2)]);
+        let by_phone = SubstituteRequest {
+            stands: Substitute::ByPhone,
+            figures: vec![("f0_new".to_owned(), 4)],
+            who: Some("Lò Văn Ón".to_owned()),
+            at: Some(at("2022-03-16T11:20:00")),
+        };
+        let now = at("2022-03-16T11:21:00");
+        let system_stands = SubstituteRequest {
+            stands: Substitute::System,
+            figures: Vec::new(),
+            who: None,
+            at: None,
+        };
+        let chosen = substitute(&draft(), &system, &system_stands, now).unwrap();
+        assert_eq!((chosen.figures, chosen.imbalances.len()), (system, 0));
+        let chosen = substitute(&draft(), &system, &by_phone, now).unwrap();
+        assert_eq!(chosen.figures.get("f0_new"), Some(4));
+        assert_eq!(
+            chosen.imbalances,
+            [Imbalance { rule: BalanceRule::F0End, expected: 4, found: 2 }],
+            "said in the open"
+        );
+        let refused = |request: SubstituteRequest| substitute(&draft(), &system, &request, now).unwrap_err();
+        assert_eq!(refused(SubstituteRequest { who: None, ..by_phone.clone() }).to_string(), "invalid who:required");
+        assert_eq!(refused(SubstituteRequest { at: None, ..by_phone.clone() }).to_string(), "invalid at:required");
+        let tomorrow = Some(at("2022-03-17T11:20:00"));
+        assert_eq!(refused(SubstituteRequest { at: tomorrow, ..by_phone.clone() }).code, "at_in_future");
+        let unknown = vec![("f9".to_owned(), 1)];
+        assert_eq!(
+            refused(SubstituteRequest { figures: unknown, ..by_phone.clone() }).to_string(),
+            "invalid figures.f9:unknown_word"
+        );
+        let sent = submitted("2022-03-16T11:05:00");
+        assert_eq!(code(substitute(&sent, &system, &by_phone, now)), "already_submitted");
+    }
+
+    #[test]
+    fn nobody_vanishes_from_a_compile() {
+        let (signed, silent, phoned) = (of(&[("f0_end", 20)]), of(&[("f0_end", 7)]), of(&[("f0_end", 5)]));
+        let heard = of(&[("f0_end", 6)]);
+        let child = |area, submitted, figures, substitute| Child {
+            area: AreaId(area),
+            submitted,
+            figures,
+            substitute,
+        };
+        let compiled = compile(&[
+            child(1, true, &signed, None),
+            child(2, false, &silent, None),
+            child(3, false, &silent, Some((Substitute::System, &silent))),
+            child(4, false, &phoned, Some((Substitute::ByPhone, &heard))),
+        ]);
+        assert_eq!(compiled.figures.get("f0_end"), Some(20 + 7 + 7 + 6));
+        assert_eq!(compiled.signed, [AreaId(1)]);
+        assert_eq!(compiled.unconfirmed, [AreaId(2), AreaId(3)]);
+        assert_eq!(compiled.by_phone, [AreaId(4)]);
+    }
+
+    #[test]
+    fn each_broken_sum_is_named() {
+        let right = of(&[
+            ("f0_start", 10), ("f0_new", 5), ("f0_in", 1), ("f0_recovered", 3), ("f0_out", 1), ("f0_died", 1),
+            ("f0_adjusted", -2), ("f0_end", 9), ("f0_mild", 4), ("f0_unassessed", 5), ("f1_start", 8),
+            ("f1_new", 2), ("f1_became_f0", 1), ("f1_completed", 4), ("f1_adjusted", 1), ("f1_end", 6),
+        ]);
+        assert_eq!(right.balance(), []);
+        let mut wrong = right;
+        wrong.set("f0_mild", 3).unwrap();
+        assert_eq!(wrong.balance(), [Imbalance { rule: BalanceRule::Severities, expected: 9, found: 8 }]);
+        let mut wrong = right;
+        wrong.set("f1_out", 2).unwrap();
+        assert_eq!(wrong.balance(), [Imbalance { rule: BalanceRule::F1End, expected: 4, found: 6 }]);
+    }
+
+    #[test]
+    fn the_zalo_text_fits_in_fifteen_lines() {
+        let figures = of(&[("f0_start", 20), ("f0_new", 3), ("f0_end", 23), ("f0_unassessed", 23)]);
+        let text = zalo_text(
+            "Xã Mường Tè, ngày 16/3/2022,\n tính đến 12:00",
+            &figures,
+            |id| id.to_owned(),
+            "Một ca chuyển tuyến.\n\nHai hộ cần gạo.\nĐã phun khử khuẩn.\nXin thêm test.",
+            "Kề Bên, bản đầy đủ trong hệ thống",
+        );
+        let expected = "Xã Mường Tè, ngày 16/3/2022, tính đến 12:00
+f0_start: 20; f0_new: 3; f0_in: 0
+f0_recovered: 0; f0_out: 0; f0_died: 0; f0_adjusted: 0
+f0_end: 23
+f0_asymptomatic: 0; f0_mild: 0; f0_moderate: 0
+f0_severe: 0; f0_critical: 0; f0_unassessed: 23
+f1_start: 0; f1_new: 0; f1_in: 0
+f1_became_f0: 0; f1_completed: 0; f1_out: 0; f1_adjusted: 0
+f1_end: 0
+groups: 0; households: 0
+not_contacted: 0; without_zalo: 0; unmanaged: 0
+Một ca chuyển tuyến.
+Hai hộ cần gạo.
+Đã phun khử khuẩn.…
+Kề Bên, bản đầy đủ trong hệ thống";
+        assert_eq!(text, expected);
+    }
+
+    fn any_figures() -> impl Strategy<Value = Figures> {
+        proptest::array::uniform27(-1_000i64..100_000).prop_map(Figures)
+    }
+
+    fn any_flows() -> impl Strategy<Value = Vec<Flow>> {
+        let flows: Vec<&'static Indicator> = INDICATORS.iter().filter(|i| i.nature == Nature::Flow).collect();
+        let flow = (proptest::sample::select(flows), -3i64..30).prop_map(|(indicator, amount)| Flow {
+            kind: indicator.kind.unwrap(),
+            indicator: indicator.id,
+            amount,
+        });
+        proptest::collection::vec(flow, 0..40)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn a_parent_is_the_sum_of_its_children_at_every_figure(all in proptest::collection::vec(any_figures(), 0..8)) {
+            let (left, right) = all.split_at(all.len() / 2);
+            let by_halves = Figures::sum([&Figures::sum(left), &Figures::sum(right)]);
+            prop_assert_eq!(Figures::sum(&all), by_halves);
+            for indicator in INDICATORS {
+                let by_hand: i64 = all.iter().map(|child| child.get(indicator.id).unwrap()).sum();
+                prop_assert_eq!(by_halves.get(indicator.id), Some(by_hand));
+            }
+        }
+
+        #[test]
+        fn children_that_balance_make_a_parent_that_balances(days in proptest::collection::vec((any_figures(), any_flows()), 1..6)) {
+            let children: Vec<Figures> = days
+                .iter()
+                .map(|(before, flows)| {
+                    let mut figures = Figures::opening(before);
+                    for flow in flows {
+                        figures.book(flow).unwrap();
+                    }
+                    let end = figures.get("f0_end").unwrap();
+                    figures.set("f0_unassessed", end).unwrap();
+                    figures
+                })
+                .collect();
+            for child in &children {
+                prop_assert_eq!(child.balance(), vec![]);
+            }
+            prop_assert_eq!(Figures::sum(&children).balance(), vec![]);
+        }
+
+        #[test]
+        fn a_supplement_added_to_what_was_signed_is_what_is_frozen(signed in any_figures(), frozen in any_figures()) {
+            prop_assert_eq!(Figures::sum([&signed, &frozen.minus(&signed)]), frozen);
+            let json = serde_json::to_string(&frozen).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Figures>(&json).unwrap(), frozen);
+        }
+
+        #[test]
+        fn every_moment_lies_in_the_window_of_its_day(ms in 1_640_000_000_000i64..1_700_000_000_000, lock in 0i64..1_440) {
+            let schedule = Schedule { lock_minute: lock, ..LAI_CHAU_2022 };
+            let zone = Zone::default();
+            let day = schedule.open_day(At(ms), &zone);
+            prop_assert!(schedule.window(day, &zone).contains(At(ms)));
+            prop_assert!(!schedule.window(day.plus(1), &zone).contains(At(ms)));
+            prop_assert!(!schedule.window(day.plus(-1), &zone).contains(At(ms)));
+            prop_assert_eq!(schedule.window(day, &zone).to, schedule.window(day.plus(1), &zone).from);
+        }
+
+        #[test]
+        fn a_report_is_only_ever_judged_later(sent in proptest::option::of(0i64..2_880), a in 0i64..2_880, b in 0i64..2_880) {
+            // Minutes from the midnight of the day; what is seen later is never better, and what is sent stays.
+            let zone = Zone::default();
+            let midnight = day(SIXTEENTH).start(&zone);
+            let moment = |minute: i64| midnight.plus(minute * crate::time::MINUTE);
+            let deadlines = LAI_CHAU_2022.deadlines(AreaLevel::Commune, day(SIXTEENTH), &zone);
+            let seen = |now: i64| punctuality(sent.map(moment), deadlines, moment(now));
+            let rank = |judged| match judged {
+                Punctuality::NotYet => 0,
+                Punctuality::OnTime => 0,
+                Punctuality::Late => 1,
+                Punctuality::Missing => 2,
+            };
+            prop_assert!(rank(seen(a.min(b))) <= rank(seen(a.max(b))));
+        }
+
+        #[test]
+        fn no_narrative_makes_the_zalo_text_longer(narrative in "[a-z \n\r…]{0,900}", heading in "\\PC{0,80}", footer in "\\PC{0,80}", figures in any_figures()) {
+            let text = zalo_text(&heading, &figures, |id| id.to_owned(), &narrative, &footer);
+            prop_assert!(text.lines().count() <= ZALO_LINES_MAX, "{}", text);
+        }
+    }
+}

@@ -4,9 +4,9 @@
 //! other's. Codes are reused over the years, so a code is looked up on a day; the id never changes (X-6).
 
 use crate::error::StoreError;
-use crate::stmt::{change, noun, stmt};
+use crate::stmt::{change, row, select, stmt};
 use crate::tx::{Reader, Tx};
-use crate::val::{Row, Val};
+use crate::val::Val;
 use rules::fold::fold;
 use rules::{AreaId, AreaLevel, Day, Uid, Zone};
 
@@ -17,51 +17,67 @@ const DEPTH_MAX: i64 = 16;
 /// Pairs of neighbours read at once.
 const NEIGHBOURS_MAX: i64 = 50_000;
 
-noun!(pub AREA = "area" [
-    "uid", "code", "name", "kind", "level", "parent_id", "path", "valid_from", "valid_to", "time_zone",
-    "household_count", "head_name", "folded_name",
-]);
-noun!(pub AREA_NEIGHBOUR = "area_neighbour" ["area_id", "neighbour_id"]);
+row! {
+    /// An administrative unit or a cluster of residents (cụm dân cư) below a commune.
+    pub struct Area(AREA = "area", AreaId) {
+        uid: Uid,
+        code: String,
+        /// Official units without the word for their kind ("Mường Tè"), clusters as people say them ("Khu phố 3").
+        name: String,
+        /// A word of `rules::areas::KINDS`.
+        kind: String,
+        level: AreaLevel,
+        parent_id: Option<AreaId>,
+        path: String,
+        valid_from: Day,
+        /// The last day in force.
+        valid_to: Option<Day>,
+        time_zone: String,
+        household_count: Option<i64>,
+        head_name: Option<String>,
+        folded_name: String,
+    }
+}
 
-macro_rules! columns {
-    () => {
-        "a.id, a.uid, a.code, a.name, a.kind, a.level, a.parent_id, a.path, a.valid_from, a.valid_to, a.time_zone, \
-         a.household_count, a.head_name"
-    };
+row! {
+    /// Two clusters that lie side by side; each pair stands in both directions.
+    pub struct AreaNeighbour(AREA_NEIGHBOUR = "area_neighbour", i64) {
+        area_id: AreaId,
+        neighbour_id: AreaId,
+    }
+}
+
+select! {
+    BY_ID: AREA = "WHERE area.id = ?1";
+    BY_UID: AREA = "WHERE area.uid = ?1";
+    // A code that is in force comes before one that was, an official unit before a cluster.
+    BY_CODE: AREA = "WHERE area.code = ?1
+          AND (CAST(?2 AS TEXT) IS NULL OR (area.valid_from <= ?2 AND (area.valid_to IS NULL OR area.valid_to >= ?2)))
+        ORDER BY CASE area.level WHEN 'cluster' THEN 1 ELSE 0 END,
+                 CASE WHEN area.valid_to IS NULL THEN 0 ELSE 1 END, area.valid_from DESC, area.id
+        LIMIT 1";
+    ROOTS: AREA = "WHERE area.parent_id IS NULL ORDER BY area.code, area.id LIMIT ?1";
+    CHILDREN: AREA = "WHERE area.parent_id = ?1 ORDER BY area.code, area.id LIMIT ?2";
+    BELOW: AREA = "WHERE substr(area.path, 1, length(?1)) = ?1 AND area.level = ?2 ORDER BY area.code, area.id LIMIT ?3";
+    SUBTREE: AREA = "WHERE substr(area.path, 1, length(?1)) = ?1 ORDER BY area.id LIMIT ?2";
+    // The ids of a path are those of its ancestors; the root's path is the shortest.
+    ANCESTORS: AREA = "JOIN (WITH RECURSIVE up (id, above) AS (
+            SELECT area.id, area.parent_id FROM area WHERE area.id = ?1
+            UNION ALL
+            SELECT area.id, area.parent_id FROM area JOIN up ON area.id = up.above
+        ) SELECT id FROM up) AS chain ON chain.id = area.id
+        WHERE area.id <> ?1 ORDER BY length(area.path) LIMIT ?2";
+    CLUSTER_BY_NAME: AREA = "WHERE area.parent_id = ?1 AND area.level = 'cluster' AND area.folded_name = ?2
+        ORDER BY CASE WHEN area.valid_to IS NULL THEN 0 ELSE 1 END, area.id LIMIT 1";
+    LIST: AREA = "WHERE (CAST(?1 AS TEXT) IS NULL OR substr(area.path, 1, length(?1)) = ?1)
+          AND (CAST(?2 AS TEXT) IS NULL OR area.code = ?2)
+          AND (CAST(?3 AS BIGINT) IS NULL OR area.parent_id = ?3)
+          AND (CAST(?4 AS TEXT) IS NULL OR (area.valid_from <= ?4 AND (area.valid_to IS NULL OR area.valid_to >= ?4)))
+          AND area.id > ?5
+        ORDER BY area.id LIMIT ?6";
 }
 
 stmt! {
-    BY_ID = concat!("SELECT ", columns!(), " FROM area a WHERE a.id = ?1");
-    BY_UID = concat!("SELECT ", columns!(), " FROM area a WHERE a.uid = ?1");
-    // A code that is in force comes before one that was, an official unit before a cluster.
-    BY_CODE = concat!("SELECT ", columns!(), " FROM area a
-        WHERE a.code = ?1
-          AND (CAST(?2 AS TEXT) IS NULL OR (a.valid_from <= ?2 AND (a.valid_to IS NULL OR a.valid_to >= ?2)))
-        ORDER BY CASE a.level WHEN 'cluster' THEN 1 ELSE 0 END,
-                 CASE WHEN a.valid_to IS NULL THEN 0 ELSE 1 END, a.valid_from DESC, a.id
-        LIMIT 1");
-    ROOTS = concat!("SELECT ", columns!(), " FROM area a WHERE a.parent_id IS NULL ORDER BY a.code, a.id LIMIT ?1");
-    CHILDREN = concat!("SELECT ", columns!(), " FROM area a WHERE a.parent_id = ?1 ORDER BY a.code, a.id LIMIT ?2");
-    BELOW = concat!("SELECT ", columns!(), " FROM area a
-        WHERE substr(a.path, 1, length(?1)) = ?1 AND a.level = ?2 ORDER BY a.code, a.id LIMIT ?3");
-    SUBTREE = concat!("SELECT ", columns!(), " FROM area a
-        WHERE substr(a.path, 1, length(?1)) = ?1 ORDER BY a.id LIMIT ?2");
-    ANCESTORS = concat!("WITH RECURSIVE up (id, above, depth) AS (
-            SELECT id, parent_id, 0 FROM area WHERE id = ?1
-            UNION ALL
-            SELECT p.id, p.parent_id, up.depth + 1 FROM area p JOIN up ON p.id = up.above
-        )
-        SELECT ", columns!(), " FROM area a JOIN up ON a.id = up.id WHERE a.id <> ?1 ORDER BY up.depth DESC LIMIT ?2");
-    CLUSTER_BY_NAME = concat!("SELECT ", columns!(), " FROM area a
-        WHERE a.parent_id = ?1 AND a.level = 'cluster' AND a.folded_name = ?2
-        ORDER BY CASE WHEN a.valid_to IS NULL THEN 0 ELSE 1 END, a.id LIMIT 1");
-    LIST = concat!("SELECT ", columns!(), " FROM area a
-        WHERE (CAST(?1 AS TEXT) IS NULL OR substr(a.path, 1, length(?1)) = ?1)
-          AND (CAST(?2 AS TEXT) IS NULL OR a.code = ?2)
-          AND (CAST(?3 AS BIGINT) IS NULL OR a.parent_id = ?3)
-          AND (CAST(?4 AS TEXT) IS NULL OR (a.valid_from <= ?4 AND (a.valid_to IS NULL OR a.valid_to >= ?4)))
-          AND a.id > ?5
-        ORDER BY a.id LIMIT ?6");
     NEIGHBOURS = "SELECT neighbour_id FROM area_neighbour WHERE area_id = ?1 ORDER BY neighbour_id LIMIT ?2";
     NEIGHBOURS_WITHIN = "SELECT n.area_id, n.neighbour_id FROM area_neighbour n JOIN area a ON a.id = n.area_id
         WHERE substr(a.path, 1, length(?1)) = ?1 ORDER BY n.area_id, n.neighbour_id LIMIT ?2";
@@ -72,27 +88,7 @@ stmt! {
 
 change! {
     DESCRIBE: AREA = "SET name = ?2, folded_name = ?3, kind = ?4, household_count = ?5, head_name = ?6 WHERE id = ?1";
-    END: AREA = "SET valid_to = ?2 WHERE id = ?1";
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Area {
-    pub id: AreaId,
-    pub uid: Uid,
-    pub code: String,
-    /// Official units without the word for their kind ("Mường Tè"), clusters as people say them ("Khu phố 3").
-    pub name: String,
-    /// A word of `rules::areas::KINDS`.
-    pub kind: String,
-    pub level: AreaLevel,
-    pub parent_id: Option<AreaId>,
-    pub path: String,
-    pub valid_from: Day,
-    /// The last day in force.
-    pub valid_to: Option<Day>,
-    pub time_zone: String,
-    pub household_count: Option<i64>,
-    pub head_name: Option<String>,
+    SET_LAST_DAY: AREA = "SET valid_to = ?2 WHERE id = ?1";
 }
 
 impl Area {
@@ -147,64 +143,42 @@ pub struct AreaFilter {
     pub after: Option<AreaId>,
 }
 
-fn area(mut row: Row) -> Result<Area, StoreError> {
-    Ok(Area {
-        id: AreaId(row.i64()?),
-        uid: row.uid()?,
-        code: row.text()?,
-        name: row.text()?,
-        kind: row.text()?,
-        level: row.word()?,
-        parent_id: row.opt_i64()?.map(AreaId),
-        path: row.text()?,
-        valid_from: row.day()?,
-        valid_to: row.opt_day()?,
-        time_zone: row.text()?,
-        household_count: row.opt_i64()?,
-        head_name: row.opt_text()?,
-    })
-}
-
-fn areas(rows: Vec<Row>) -> Result<Vec<Area>, StoreError> {
-    rows.into_iter().map(area).collect()
-}
-
 pub fn by_id(reader: &mut Reader, id: AreaId) -> Result<Option<Area>, StoreError> {
-    reader.one(&BY_ID, &[id.into()])?.map(area).transpose()
+    reader.row(&BY_ID, &[id.into()])
 }
 
 pub fn by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<Area>, StoreError> {
-    reader.one(&BY_UID, &[uid.into()])?.map(area).transpose()
+    reader.row(&BY_UID, &[uid.into()])
 }
 
 /// The area that has this code on the day, or, without a day, the one that has it now or had it last.
 pub fn by_code(reader: &mut Reader, code: &str, on: Option<Day>) -> Result<Option<Area>, StoreError> {
-    reader.one(&BY_CODE, &[code.into(), on.into()])?.map(area).transpose()
+    reader.row(&BY_CODE, &[code.into(), on.into()])
 }
 
 /// The tops of the trees: one, but for a demo of two letters.
 pub fn roots(reader: &mut Reader) -> Result<Vec<Area>, StoreError> {
-    areas(reader.query(&ROOTS, &[AREAS_MAX.into()])?)
+    reader.rows(&ROOTS, &[AREAS_MAX.into()])
 }
 
 /// What lies directly below, by code.
 pub fn children(reader: &mut Reader, parent: AreaId) -> Result<Vec<Area>, StoreError> {
-    areas(reader.query(&CHILDREN, &[parent.into(), AREAS_MAX.into()])?)
+    reader.rows(&CHILDREN, &[parent.into(), AREAS_MAX.into()])
 }
 
 /// Every area of one level in the area of `path`, itself included, by code.
 pub fn below(reader: &mut Reader, path: &str, level: AreaLevel) -> Result<Vec<Area>, StoreError> {
-    areas(reader.query(&BELOW, &[path.into(), level.into(), AREAS_MAX.into()])?)
+    reader.rows(&BELOW, &[path.into(), level.into(), AREAS_MAX.into()])
 }
 
 /// The area of `path` and everything below it, a parent before its children.
 pub fn subtree(reader: &mut Reader, path: &str) -> Result<Vec<Area>, StoreError> {
-    areas(reader.query(&SUBTREE, &[path.into(), AREAS_MAX.into()])?)
+    reader.rows(&SUBTREE, &[path.into(), AREAS_MAX.into()])
 }
 
 /// What lies above, from the root down, without the area itself.
 pub fn ancestors(reader: &mut Reader, id: AreaId) -> Result<Vec<Area>, StoreError> {
-    areas(reader.query(&ANCESTORS, &[id.into(), DEPTH_MAX.into()])?)
+    reader.rows(&ANCESTORS, &[id.into(), DEPTH_MAX.into()])
 }
 
 /// The nearest area of `level` at or above this one.
@@ -217,7 +191,7 @@ pub fn at_level(reader: &mut Reader, from: &Area, level: AreaLevel) -> Result<Op
 
 /// A commune's cluster by its name, however it is written ("bản Nậm Hãn", "BAN NAM HAN").
 pub fn cluster_by_name(reader: &mut Reader, commune: AreaId, name: &str) -> Result<Option<Area>, StoreError> {
-    reader.one(&CLUSTER_BY_NAME, &[commune.into(), fold(name).into()])?.map(area).transpose()
+    reader.row(&CLUSTER_BY_NAME, &[commune.into(), fold(name).into()])
 }
 
 /// One page, in the order in which areas were made; the next one begins after the last id.
@@ -230,7 +204,7 @@ pub fn list(reader: &mut Reader, filter: &AreaFilter, limit: i64) -> Result<Vec<
         filter.after.map_or(0, |id| id.0).into(),
         limit.into(),
     ];
-    areas(reader.query(&LIST, &params)?)
+    reader.rows(&LIST, &params)
 }
 
 /// The clusters next to this one; they may share a group (LC-14).
@@ -253,42 +227,24 @@ pub fn households_known(reader: &mut Reader, commune: AreaId) -> Result<i64, Sto
 /// Adds an area below `parent` (none: a root).
 pub fn insert(tx: &mut Tx, parent: Option<&Area>, new: &NewArea) -> Result<Area, StoreError> {
     let id = tx.id();
-    let path = format!("{}{id}/", parent.map_or("/", |p| p.path.as_str()));
-    let parent_id = parent.map(|p| p.id);
-    tx.insert(
-        &AREA,
-        id,
-        vec![
-            new.uid.into(),
-            new.code.as_str().into(),
-            new.name.as_str().into(),
-            new.kind.as_str().into(),
-            new.level.into(),
-            parent_id.into(),
-            path.as_str().into(),
-            new.valid_from.into(),
-            new.valid_to.into(),
-            new.time_zone.as_str().into(),
-            new.household_count.into(),
-            new.head_name.clone().into(),
-            fold(&new.name).into(),
-        ],
-    )?;
-    Ok(Area {
+    let area = Area {
         id: AreaId(id),
         uid: new.uid,
         code: new.code.clone(),
         name: new.name.clone(),
         kind: new.kind.clone(),
         level: new.level,
-        parent_id,
-        path,
+        parent_id: parent.map(|p| p.id),
+        path: format!("{}{id}/", parent.map_or("/", |p| p.path.as_str())),
         valid_from: new.valid_from,
         valid_to: new.valid_to,
         time_zone: new.time_zone.clone(),
         household_count: new.household_count,
         head_name: new.head_name.clone(),
-    })
+        folded_name: fold(&new.name),
+    };
+    area.insert(tx)?;
+    Ok(area)
 }
 
 /// Changes what an area is called and who heads it; its id, code and place in the tree stay.
@@ -308,7 +264,7 @@ pub fn describe(
 
 /// Says the last day on which the area is in force.
 pub fn set_last_day(tx: &mut Tx, id: AreaId, last: Option<Day>) -> Result<(), StoreError> {
-    tx.change_one(&END, &[id.into(), last.into()])
+    tx.change_one(&SET_LAST_DAY, &[id.into(), last.into()])
 }
 
 /// Makes two clusters neighbours, in both directions. Says whether anything was new.
@@ -317,7 +273,7 @@ pub fn join_neighbours(tx: &mut Tx, a: AreaId, b: AreaId) -> Result<bool, StoreE
     for (from, to) in [(a, b), (b, a)] {
         if a != b && tx.number(&IS_NEIGHBOUR, &[from.into(), to.into()])? == 0 {
             let id = tx.id();
-            tx.insert(&AREA_NEIGHBOUR, id, vec![from.into(), to.into()])?;
+            AreaNeighbour { id, area_id: from, neighbour_id: to }.insert(tx)?;
             new = true;
         }
     }

@@ -9,6 +9,8 @@ pub mod command;
 pub mod episode;
 pub mod error;
 pub mod flow;
+pub mod gap;
+pub mod head;
 pub mod household;
 pub mod import;
 pub mod locality;
@@ -21,6 +23,7 @@ pub mod staff;
 pub mod stmt;
 pub mod tx;
 pub mod val;
+pub mod verify;
 mod writer;
 
 pub use error::{StoreError, Stop};

@@ -129,6 +129,103 @@ pub fn decode_content(bytes: &[u8]) -> Option<(String, Vec<Image>)> {
     cut.0.is_empty().then_some((note, images))
 }
 
+/// A value as it lies in a content, not copied.
+#[derive(Clone, Copy)]
+pub(crate) enum Raw<'a> {
+    Null,
+    I64(i64),
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> From<&'a Val> for Raw<'a> {
+    fn from(val: &'a Val) -> Raw<'a> {
+        match val {
+            Val::Null => Raw::Null,
+            Val::I64(v) => Raw::I64(*v),
+            Val::Text(v) => Raw::Text(v),
+            Val::Bytes(v) => Raw::Bytes(v),
+        }
+    }
+}
+
+/// Names a row by its values: half a SHA-256 over its columns that are not NULL, so that a column added later
+/// changes no name. `verify` keeps one per row.
+pub(crate) struct RowName {
+    bytes: Vec<u8>,
+}
+
+impl RowName {
+    pub fn new() -> RowName {
+        RowName { bytes: Vec::with_capacity(512) }
+    }
+
+    pub fn begin(&mut self, table: &str, id: i64) {
+        self.bytes.clear();
+        put(&mut self.bytes, table.as_bytes());
+        put_i64(&mut self.bytes, id);
+    }
+
+    pub fn column(&mut self, name: &str, val: Raw) {
+        if matches!(val, Raw::Null) {
+            return;
+        }
+        put(&mut self.bytes, name.as_bytes());
+        match val {
+            Raw::Null => {}
+            Raw::I64(v) => {
+                self.bytes.push(1);
+                put_i64(&mut self.bytes, v);
+            }
+            Raw::Text(v) => {
+                self.bytes.push(2);
+                put(&mut self.bytes, v.as_bytes());
+            }
+            Raw::Bytes(v) => {
+                self.bytes.push(3);
+                put(&mut self.bytes, v);
+            }
+        }
+    }
+
+    pub fn name(&self) -> [u8; 16] {
+        let hash: Hash = Sha256::digest(&self.bytes).into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&hash[..16]);
+        half
+    }
+}
+
+/// Goes through a content without copying it and names every row in it; `None` when it is not in canonical form.
+pub(crate) fn walk_content<'a>(
+    bytes: &'a [u8],
+    row: &mut RowName,
+    mut each: impl FnMut(&'a str, i64, [u8; 16]),
+) -> Option<()> {
+    let mut cut = Cut(bytes);
+    if cut.byte()? != ENCODING {
+        return None;
+    }
+    cut.str()?;
+    for _ in 0..cut.i64()? {
+        let (table, id) = (cut.str()?, cut.i64()?);
+        row.begin(table, id);
+        for _ in 0..cut.i64()? {
+            let name = cut.str()?;
+            let val = match cut.byte()? {
+                0 => Raw::Null,
+                1 => Raw::I64(cut.i64()?),
+                2 => Raw::Text(cut.str()?),
+                3 => Raw::Bytes(cut.bytes()?),
+                _ => return None,
+            };
+            row.column(name, val);
+        }
+        each(table, id, row.name());
+    }
+    cut.0.is_empty().then_some(())
+}
+
 struct Cut<'a>(&'a [u8]);
 
 impl<'a> Cut<'a> {
@@ -147,8 +244,11 @@ impl<'a> Cut<'a> {
         let n = u32::from_be_bytes(self.take(4)?.try_into().ok()?);
         self.take(n as usize)
     }
+    fn str(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
     fn text(&mut self) -> Option<String> {
-        String::from_utf8(self.bytes()?.to_vec()).ok()
+        self.str().map(str::to_owned)
     }
 }
 

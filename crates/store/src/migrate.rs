@@ -17,6 +17,11 @@ const APPEND_ONLY: &[(&str, &str)] = &[
     ("signed_head", "seq = NEW.seq"),
 ];
 
+/// How many migrations this program knows.
+pub(crate) fn known() -> usize {
+    FILES.len()
+}
+
 /// The role that the server works under on PostgreSQL, beside the schema's name.
 pub(crate) fn app_role(schema: &str) -> String {
     format!("keben_app_{schema}")

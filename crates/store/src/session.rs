@@ -2,7 +2,7 @@
 //! chained: the log must stay readable by people who may not sign in as others. Of a token only its SHA-256 is kept.
 
 use crate::error::StoreError;
-use crate::staff::{GRANTS_MAX, StaffGrant, grant, grant_columns};
+use crate::staff::{GRANTS_MAX, HeldRole, held, held_columns};
 use crate::stmt::stmt;
 use crate::tx::{Reader, Tx};
 use crate::val::Row;
@@ -22,7 +22,7 @@ pub fn token_hash(token: &str) -> TokenHash {
 stmt! {
     // One question per request: the session, its holder and the roles held now.
     FIND = concat!("SELECT x.id, x.kind, x.created_at, x.seen_at, x.ends_at, s.id, s.uid, s.login, s.full_name, s.on_duty,
-            g.id IS NOT NULL, ", grant_columns!(), "
+            g.id IS NOT NULL, ", held_columns!(), "
         FROM session x JOIN staff s ON s.id = x.staff_id
         LEFT JOIN staff_grant g ON g.staff_id = s.id AND g.revoked_at IS NULL
         LEFT JOIN area a ON a.id = g.area_id
@@ -73,7 +73,7 @@ pub struct Found {
     pub login: String,
     pub full_name: String,
     pub on_duty: bool,
-    pub grants: Vec<StaffGrant>,
+    pub roles: Vec<HeldRole>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +105,7 @@ pub fn find(reader: &mut Reader, hash: &TokenHash) -> Result<Option<Found>, Stor
         let head = head(&mut row)?;
         let found = found.get_or_insert(head);
         if row.flag()? {
-            found.grants.push(grant(&mut row)?);
+            found.roles.push(held(&mut row)?);
         }
     }
     Ok(found)
@@ -123,7 +123,7 @@ fn head(row: &mut Row) -> Result<Found, StoreError> {
         login: row.text()?,
         full_name: row.text()?,
         on_duty: row.flag()?,
-        grants: Vec::new(),
+        roles: Vec::new(),
     })
 }
 

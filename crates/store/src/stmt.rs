@@ -117,7 +117,8 @@ pub fn all_nouns() -> Vec<&'static Noun> {
 
 /// `stmt!(NAME = "SELECT …")`: a query, or a write to a table that is no noun.
 macro_rules! stmt {
-    ($($vis:vis $name:ident = $text:expr;)+) => {$(
+    ($($(#[$doc:meta])* $vis:vis $name:ident = $text:expr;)+) => {$(
+        $(#[$doc])*
         $vis static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::new(stringify!($name), $text, None);
         inventory::submit! { $crate::stmt::StmtRef(&$name) }
     )+};
@@ -125,7 +126,8 @@ macro_rules! stmt {
 
 /// `change!(NAME: NOUN = "SET … WHERE …")`: an UPDATE of a noun; the rows it leaves are chained.
 macro_rules! change {
-    ($($vis:vis $name:ident : $noun:ident = $text:expr;)+) => {$(
+    ($($(#[$doc:meta])* $vis:vis $name:ident : $noun:ident = $text:expr;)+) => {$(
+        $(#[$doc])*
         $vis static $name: $crate::stmt::Stmt =
             $crate::stmt::Stmt::new(stringify!($name), $text, Some(&$noun));
         inventory::submit! { $crate::stmt::StmtRef(&$name) }
@@ -134,7 +136,8 @@ macro_rules! change {
 
 /// `select!(NAME: NOUN = "WHERE …")`: a SELECT of whole rows, read with the noun's `row!` struct.
 macro_rules! select {
-    ($($vis:vis $name:ident : $noun:ident = $text:expr;)+) => {$(
+    ($($(#[$doc:meta])* $vis:vis $name:ident : $noun:ident = $text:expr;)+) => {$(
+        $(#[$doc])*
         $vis static $name: $crate::stmt::Stmt = $crate::stmt::Stmt::select(stringify!($name), $text, &$noun);
         inventory::submit! { $crate::stmt::StmtRef(&$name) }
     )+};

@@ -74,6 +74,10 @@ impl Reader<'_> {
         }
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.db, Db::Lite(_))
+    }
+
     /// Prepares a statement without running it and returns its number of columns.
     pub fn prepare(&mut self, stmt: &'static Stmt) -> Result<usize, StoreError> {
         match &mut self.db {
@@ -158,6 +162,11 @@ impl<'a> Tx<'a> {
         let id = self.log.chain.next_id;
         self.log.chain.next_id += 1;
         id
+    }
+
+    /// The end of the log as this job sees it.
+    pub(crate) fn chain(&self) -> &Chain {
+        &self.log.chain
     }
 
     /// The seq that the next [`Tx::log`] of this job will have.

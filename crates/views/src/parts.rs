@@ -102,6 +102,11 @@ pub fn some_choices<W: Word>(lang: Lang, members: &[W]) -> Vec<Choice> {
     members.iter().map(|word| Choice::new(word.as_word(), name(lang, *word))).collect()
 }
 
+/// Yes and no as `1` and `0`.
+pub fn yes_no(lang: Lang) -> Vec<Choice> {
+    vec![Choice::new("1", crate::t(lang, "form-yes")), Choice::new("0", crate::t(lang, "form-no"))]
+}
+
 /// Fifty a page; the end of a list is known only when it is reached, so no page numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paging {

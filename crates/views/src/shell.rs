@@ -224,6 +224,11 @@ impl Shell {
         words::t_args(self.lang, key, &[a, b])
     }
 
+    /// [`Shell::here`] as a value in an address.
+    pub fn here_encoded(&self) -> String {
+        encoded(&self.here)
+    }
+
     /// The tabs of a phone.
     pub fn tabs(&self) -> &[NavItem] {
         &self.items[..self.items.len().min(4)]
@@ -232,4 +237,16 @@ impl Shell {
     pub fn is_here(&self, item: &NavItem) -> bool {
         item.nav == self.nav
     }
+}
+
+/// Text as a value in an address; a path keeps its slashes.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }

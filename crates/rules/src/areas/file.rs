@@ -267,7 +267,9 @@ fn resolve_neighbours(file: &mut AreasFile, known: impl Fn(&str) -> Option<AreaL
             })
             .collect();
         match resolved {
-            Ok(codes) => {
+            Ok(mut codes) => {
+                codes.sort();
+                codes.dedup();
                 area.neighbours = codes;
                 kept.push(area);
             }
@@ -364,7 +366,7 @@ mod tests {
         );
         assert_eq!(first.neighbours, ["03445-02"]);
         assert_eq!((second.line, second.name.as_str()), (4, "Bản Nậm Hãn"));
-        assert_eq!(second.neighbours, ["03445-01", "03445-01"]);
+        assert_eq!(second.neighbours, ["03445-01"]);
     }
 
     #[test]

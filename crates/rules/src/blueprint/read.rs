@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{
     Blueprint, BlueprintError, Cluster, EmergencyNumber, FirstContactRules, GapRules, GroupRules,
-    OperatingGroup, Organisation, ReportStep, Schedule, Staff, Title, Unit, each_key, recipient, titles, upwards,
+    OperatingGroup, Organisation, ReportStep, Schedule, Staff, Title, Unit, each_key, recipient, titles,
+    upwards,
 };
 use crate::areas::{self, checked_code};
 use crate::fold::{fold, nfc};
@@ -188,7 +189,7 @@ pub fn read(text: &str) -> Result<Blueprint, Vec<BlueprintError>> {
         let detail = format!("more than {TEXT_BYTES_MAX} bytes");
         return Err(vec![BlueprintError { line: 1, code: "too_long", detail }]);
     }
-    let mut reader = Reader { text, errors: Vec::new(), warnings: Vec::new() };
+    let mut reader = Reader { text, errors: Vec::new(), warnings: Vec::new(), broken: BTreeSet::new() };
     let (table, faults) = DeTable::parse_recoverable(text);
     if !faults.is_empty() {
         for fault in faults {
@@ -217,7 +218,19 @@ struct Reader<'t> {
     text: &'t str,
     errors: Vec<BlueprintError>,
     warnings: Vec<BlueprintError>,
+    /// Sections with faults; see [`CONSEQUENCES`].
+    broken: BTreeSet<&'static str>,
 }
+
+/// Faults that are not worth saying while one of these sections has faults of its own: they may only follow from it.
+const CONSEQUENCES: &[(&str, &[&str])] = &[
+    ("unknown_organisation", &["organisation"]),
+    ("title_without_office", &["organisation"]),
+    ("no_title", &["organisation", "title"]),
+    ("unknown_title", &["organisation", "title"]),
+    ("unknown_cluster", &["cluster"]),
+    ("unknown_neighbour", &["cluster"]),
+];
 
 impl Reader<'_> {
     fn blueprint(&mut self, mut sections: Sections) -> Option<Blueprint> {
@@ -245,10 +258,12 @@ impl Reader<'_> {
         let root = root?.into_inner();
         let time_zone = self.time_zone(&root.time_zone);
         let units = self.units(&root, units)?;
-        let clusters = self.clusters(clusters, &units);
-        let organisations = self.organisations(organisations, &units);
-        let titles = self.titles(title_items, &organisations, &units);
-        let places = Places { units: &units, clusters: &clusters, organisations: &organisations, titles: &titles };
+        let clusters = self.checked("cluster", |reader| reader.clusters(clusters, &units));
+        let organisations =
+            self.checked("organisation", |reader| reader.organisations(organisations, &units));
+        let titles = self.checked("title", |reader| reader.titles(title_items, &organisations, &units));
+        let places =
+            Places { units: &units, clusters: &clusters, organisations: &organisations, titles: &titles };
         let operating_groups = self.operating_groups(operating_groups, &places);
         let groups = groups.and_then(|groups| self.groups(groups.into_inner(), &places));
         let first_contact = first_contact.map(|first_contact| self.first_contact(first_contact));
@@ -304,7 +319,11 @@ impl Reader<'_> {
             OFFICIAL_LIST => {
                 let official = areas::subtree(code);
                 if official.is_empty() {
-                    self.fault_at(&root.code, "unknown_area", format!("{code:?} is not in the official list"));
+                    self.fault_at(
+                        &root.code,
+                        "unknown_area",
+                        format!("{code:?} is not in the official list"),
+                    );
                     return None;
                 }
                 let unit = |(at, unit): (usize, &areas::OfficialUnit)| Unit {
@@ -392,6 +411,7 @@ impl Reader<'_> {
     }
 
     fn clusters(&mut self, raw: Vec<Spanned<RawCluster>>, units: &[Unit]) -> Vec<Cluster> {
+        let faults_before = self.errors.len();
         let mut clusters: Vec<Cluster> = Vec::new();
         // (commune, folded name) and code of each, for neighbours and duplicates.
         let mut codes: BTreeSet<String> = BTreeSet::new();
@@ -439,6 +459,9 @@ impl Reader<'_> {
         }
         self.warn_made_up(&made_up, "clusters with made-up heads and counts");
 
+        if self.errors.len() > faults_before {
+            return clusters;
+        }
         let mut pairs: BTreeSet<(String, String)> = BTreeSet::new();
         for ((code, list), cluster) in neighbours.iter().zip(&clusters) {
             for neighbour in list {
@@ -501,11 +524,13 @@ impl Reader<'_> {
             };
             let words = self.words(&raw.words);
             let (Some(role), Some(organisation), Some(level)) = (role, organisation, level) else { continue };
-            let wanted = |at: &AreaLevel| offices.contains(&(organisation, *at)) && level.is_none_or(|l| l == *at);
+            let wanted =
+                |at: &AreaLevel| offices.contains(&(organisation, *at)) && level.is_none_or(|l| l == *at);
             let levels: Vec<AreaLevel> = AreaLevel::ALL.iter().copied().filter(wanted).collect();
             if levels.is_empty() {
                 let place = level.map(|level| format!(" at level {level}")).unwrap_or_default();
-                self.fault(at, "title_without_office", format!("there is no {organisation}{place}"));
+                let said_at = raw.level.as_ref().map_or(at, |said| said.span().start);
+                self.fault(said_at, "title_without_office", format!("there is no {organisation}{place}"));
             }
             for level in levels {
                 let title = Title { role, organisation, level, words: words.clone() };
@@ -593,7 +618,11 @@ impl Reader<'_> {
         self.in_range(commune, 0, MINUTES_MAX);
         self.in_range(district, 0, MINUTES_MAX);
         if district.get_ref() < commune.get_ref() {
-            self.fault_at(district, "not_in_order", format!("{} < {}", district.get_ref(), commune.get_ref()));
+            self.fault_at(
+                district,
+                "not_in_order",
+                format!("{} < {}", district.get_ref(), commune.get_ref()),
+            );
         }
         GapRules { commune_after_minutes: *commune.get_ref(), district_after_minutes: *district.get_ref() }
     }
@@ -642,7 +671,9 @@ impl Reader<'_> {
             let submitted_by = self.held_role(&raw.submitted_by, known);
             let via = raw.via.as_ref().map(|via| self.words(via));
             let to = self.key(&raw.to);
-            let (Some(level), Some(due_minute), Some(submitted_by)) = (level, due, submitted_by) else { continue };
+            let (Some(level), Some(due_minute), Some(submitted_by)) = (level, due, submitted_by) else {
+                continue;
+            };
             self.check_recipient(&raw, level, known);
             if let Some(lock) = lock {
                 self.check_due(&raw.due, due_minute, lock, steps.last());
@@ -941,7 +972,11 @@ impl Reader<'_> {
     fn minute(&mut self, said: &Text) -> Option<i64> {
         let minute = minute_of(said.get_ref());
         if minute.is_none() {
-            self.fault_at(said, "bad_time", format!("{:?}: a time is written 00:00 to 23:59", said.get_ref()));
+            self.fault_at(
+                said,
+                "bad_time",
+                format!("{:?}: a time is written 00:00 to 23:59", said.get_ref()),
+            );
         }
         minute
     }
@@ -954,6 +989,16 @@ impl Reader<'_> {
     }
 
     // ---- sections of the file -------------------------------------------------------------------------------
+
+    /// Does the work and notes whether this section has faults.
+    fn checked<T>(&mut self, section: &'static str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let faults_before = self.errors.len();
+        let answer = work(self);
+        if self.errors.len() > faults_before {
+            self.broken.insert(section);
+        }
+        answer
+    }
 
     /// A section that must be there once.
     fn section<T: DeserializeOwned>(&mut self, sections: &mut Sections, name: &str) -> Option<Spanned<T>> {
@@ -970,7 +1015,11 @@ impl Reader<'_> {
     }
 
     /// A section that may be there any number of times.
-    fn items<T: DeserializeOwned>(&mut self, sections: &mut Sections, name: &str) -> Vec<Spanned<T>> {
+    fn items<T: DeserializeOwned>(&mut self, sections: &mut Sections, name: &'static str) -> Vec<Spanned<T>> {
+        self.checked(name, |reader| reader.items_of(sections, name))
+    }
+
+    fn items_of<T: DeserializeOwned>(&mut self, sections: &mut Sections, name: &str) -> Vec<Spanned<T>> {
         let Some(value) = sections.take(name) else { return Vec::new() };
         let at = value.span().start;
         let DeValue::Array(items) = value.into_inner() else {
@@ -1009,6 +1058,10 @@ impl Reader<'_> {
     }
 
     fn fault(&mut self, at: usize, code: &'static str, detail: impl Into<String>) {
+        let causes = CONSEQUENCES.iter().find(|(consequence, _)| *consequence == code);
+        if causes.is_some_and(|(_, sections)| sections.iter().any(|section| self.broken.contains(section))) {
+            return;
+        }
         let line = self.line(at);
         self.errors.push(BlueprintError { line, code, detail: detail.into() });
     }

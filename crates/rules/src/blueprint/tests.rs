@@ -121,7 +121,10 @@ fn lai_chau_is_what_the_letter_orders() {
     let groups = |level| {
         place.operating_groups.iter().filter(|g| place.unit(&g.area_code).unwrap().level == level).count()
     };
-    assert_eq!((groups(AreaLevel::Province), groups(AreaLevel::District), groups(AreaLevel::Commune)), (1, 8, 106));
+    assert_eq!(
+        (groups(AreaLevel::Province), groups(AreaLevel::District), groups(AreaLevel::Commune)),
+        (1, 8, 106)
+    );
     assert_eq!(
         place.title(Role::CommuneLeader, OrganisationKind::PeoplesCommittee, AreaLevel::Commune),
         Some("Trưởng nhóm vận hành (Văn phòng UBND xã)")
@@ -144,7 +147,10 @@ fn the_clusters_of_the_sample_lists_are_there() {
     assert_eq!(cluster("03445-03").neighbours, ["03445-02", "03445-05"]);
     for each in &lai_chau.clusters {
         assert!(each.household_count.is_some() && each.head_name.is_some(), "{each:?}");
-        assert!(each.neighbours.iter().all(|other| cluster(other).neighbours.contains(&each.code)), "{each:?}");
+        assert!(
+            each.neighbours.iter().all(|other| cluster(other).neighbours.contains(&each.code)),
+            "{each:?}"
+        );
     }
 }
 
@@ -207,7 +213,10 @@ fn the_blank_form_lacks_only_what_nobody_can_guess() {
             + "\n[[emergency]]\nlabel = \"Cấp cứu\"\nnumber = \"115\"\n";
         let place = good(&filled);
         let warning = line_of(&filled, "[first_contact]");
-        assert_eq!(place.warnings.iter().map(|w| (w.line, w.code)).collect::<Vec<_>>(), [(warning, "no_hours_set")]);
+        assert_eq!(
+            place.warnings.iter().map(|w| (w.line, w.code)).collect::<Vec<_>>(),
+            [(warning, "no_hours_set")]
+        );
         assert_eq!(place.first_contact.hours, None);
         assert!(place.recipient("03445").is_some() || place.unit("03445").is_none());
     }
@@ -295,7 +304,11 @@ fn every_fault_is_named_with_its_line() {
         ("neighbours = ", "neighbours = [\"Bản Xa\"] #", "unknown_neighbour"),
         ("neighbours = ", "neighbours = [\"Bản Giẳng\"] #", "unknown_neighbour"),
         ("login = \"tram\"", "login = \"Trạm\"", "bad_login"),
-        ("role = \"station_leader\"\norganisation = \"tyt-03445\"", "role = \"god\"\norganisation = \"tyt-03445\"", "unknown_role"),
+        (
+            "role = \"station_leader\"\norganisation = \"tyt-03445\"",
+            "role = \"god\"\norganisation = \"tyt-03445\"",
+            "unknown_role",
+        ),
         ("organisation = \"tyt-03445\"", "organisation = \"tyt-99999\"", "unknown_organisation"),
         ("area = \"03445\"", "area = \"99999\"", "unknown_area"),
         ("clusters = [\"Bản Bó\"]", "clusters = [\"Bản Xa\"]", "unknown_cluster"),
@@ -333,7 +346,10 @@ fn what_is_missing_or_twice_is_named() {
 
     let gaps = "[gaps]\ncommune_after_minutes = 60\ndistrict_after_minutes = 180\n";
     assert_eq!(faults(&SMALL.replace(gaps, "")), [(1, "missing_section")]);
-    assert_eq!(faults(&SMALL.replace("kind = \"medical_centre\"\n", "")).first().map(|f| f.1), Some("missing_key"));
+    assert_eq!(
+        faults(&SMALL.replace("kind = \"medical_centre\"\n", "")).first().map(|f| f.1),
+        Some("missing_key")
+    );
     assert_eq!(faults(&(SMALL.to_owned() + "[nhom]\n")), [(second - 1, "unknown_key")]);
 
     let step = &SMALL[SMALL.find("[[schedule.step]]").unwrap()..SMALL.find("[[cluster]]").unwrap()];
@@ -341,13 +357,17 @@ fn what_is_missing_or_twice_is_named() {
     let codes: Vec<_> = faults(&twice).iter().map(|fault| fault.1).collect();
     assert_eq!(codes, ["not_in_order", "due_before_lock"]);
 
-    let group = "[[operating_group]]\nkey = \"nhom-huyen\"\nname = \"Nhóm khác\"\nleader = \"district_officer\"\n";
+    let group =
+        "[[operating_group]]\nkey = \"nhom-huyen\"\nname = \"Nhóm khác\"\nleader = \"district_officer\"\n";
     assert_eq!(faults(&(SMALL.to_owned() + group)), [(second, "duplicate_key")]);
 }
 
 #[test]
 fn several_faults_are_all_named_in_the_order_of_lines() {
-    let text = SMALL.replace("hours = 6", "hours = 0").replace("\"12:00\"", "\"noon\"").replace("[\"bản bó\"]", "[7]");
+    let text = SMALL
+        .replace("hours = 6", "hours = 0")
+        .replace("\"12:00\"", "\"noon\"")
+        .replace("[\"bản bó\"]", "[7]");
     let codes: Vec<_> = faults(&text).iter().map(|fault| fault.1).collect();
     assert_eq!(codes[..2], ["out_of_range", "bad_time"]);
     assert_eq!(codes[2], "wrong_type");

@@ -227,12 +227,21 @@ fn read_day_text(text: &str, near: Day, order: DateOrder, century: impl Fn(i64) 
         return ReadDay::None;
     }
     let is_clock = |run: &Run| run.then.starts_with(':') || run.then.starts_with('h') || run.then.starts_with(" gio");
-    let is_joint = |then: &str| matches!(then.trim(), "/" | "-" | "." | "//" | "-/" | "/-" | "," | "")
-        || matches!(then.trim(), "thang" | "nam" | "thg" | "- thg" | "/ thang" | "-thg" | "/thg" | "t");
-    // The first three runs joined like a date; a clock before or after is left out.
-    let triple = runs.windows(3).find(|w| {
-        is_joint(&w[0].then) && is_joint(&w[1].then) && !w.iter().take(2).any(is_clock) && w.iter().all(|r| r.len <= 4)
-    });
+    let is_joint = |then: &str| {
+        matches!(then.trim(), "/" | "-" | "." | "//" | "-/" | "/-" | ",")
+            || matches!(then.trim(), "thang" | "nam" | "thg" | "- thg" | "/ thang" | "-thg" | "/thg" | "t")
+    };
+    // The first three runs joined like a date; a clock before or after is left out. Spaces alone join only if nothing
+    // else does.
+    let joined = |joint: &dyn Fn(&str) -> bool| {
+        runs.windows(3).find(|w| {
+            joint(&w[0].then)
+                && joint(&w[1].then)
+                && !w.iter().take(2).any(is_clock)
+                && w.iter().all(|r| r.len <= 4)
+        })
+    };
+    let triple = joined(&is_joint).or_else(|| joined(&|then| then.trim().is_empty()));
     if let Some([a, b, c]) = triple {
         return read_triple(a, b, c, order, century);
     }
@@ -241,7 +250,7 @@ fn read_day_text(text: &str, near: Day, order: DateOrder, century: impl Fn(i64) 
             read_day_digits(&folded.chars().filter(char::is_ascii_digit).take(8).collect::<String>())
         }
         [one] if one.len == 5 => read_day_number(one.value as f64),
-        [a, b, ..] if is_joint(&a.then) && !is_clock(a) && a.len <= 2 && b.len <= 2 && a.then.trim() != "" => {
+        [a, b, ..] if is_joint(&a.then) && !is_clock(a) && a.len <= 2 && b.len <= 2 => {
             read_pair(a.value, b.value, near, order)
         }
         _ => ReadDay::None,

@@ -34,6 +34,13 @@ pub struct CoveragePage {
 }
 
 impl CoveragePage {
+    pub fn headline(&self) -> String {
+        match self.people {
+            1 => self.shell.t("coverage-one"),
+            n => self.shell.t1("coverage-n", "n", crate::formats::number(n as i64)),
+        }
+    }
+
     pub fn can_assign(&self) -> bool {
         !self.carers.is_empty() && self.sections.iter().any(|s| s.lines.iter().any(|l| l.can_assign))
     }
@@ -79,6 +86,12 @@ pub struct GapRow {
     pub can_assign: bool,
     /// Another way to mend it ("Đặt trưởng nhóm").
     pub mend: Option<Link>,
+}
+
+impl GapRow {
+    pub fn episode_id(&self) -> &str {
+        self.episode.as_deref().unwrap_or("")
+    }
 }
 
 #[derive(Clone, Debug, Default)]

@@ -31,6 +31,15 @@ impl ErrorPage {
         }
     }
 
+    pub fn icon(&self) -> &'static str {
+        match self.status {
+            401 => "lock",
+            404 => "search",
+            429 | 503 => "clock",
+            _ => "alert",
+        }
+    }
+
     pub fn heading(&self) -> String {
         self.shell.t(&format!("error-{}", self.kind()))
     }

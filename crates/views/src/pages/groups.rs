@@ -75,6 +75,12 @@ pub struct StaffCard {
     pub load: Option<String>,
 }
 
+impl StaffCard {
+    pub fn initials(&self) -> String {
+        crate::parts::initials(&self.name)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct CarerChoice {
     pub value: String,

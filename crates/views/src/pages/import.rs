@@ -30,6 +30,12 @@ pub struct ImportLine {
     pub is_dry: bool,
 }
 
+impl ImportLine {
+    pub fn state_key(&self) -> String {
+        format!("import-state-{}", self.state)
+    }
+}
+
 /// While it runs: refreshes itself every two seconds; the script polls `/import/{id}` in its place.
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "import_progress.html")]

@@ -87,6 +87,16 @@ pub struct Piece {
     pub width: u64,
 }
 
+impl Piece {
+    pub fn x_percent(&self) -> String {
+        format!("{}.{}", self.x / 10, self.x % 10)
+    }
+
+    pub fn width_percent(&self) -> String {
+        format!("{}.{}", self.width / 10, self.width % 10)
+    }
+}
+
 impl SeverityCount {
     pub fn shown(&self) -> String {
         crate::formats::number(self.n as i64)

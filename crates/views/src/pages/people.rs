@@ -20,6 +20,27 @@ pub struct PeoplePage {
     pub can_register: bool,
 }
 
+impl PeoplePage {
+    pub fn kinds(&self) -> Vec<Choice> {
+        vec![Choice::new("", self.shell.t("form-all")), Choice::new("case", "F0"), Choice::new("contact", "F1")]
+    }
+
+    /// `open` is the value without a choice.
+    pub fn states(&self) -> Vec<Choice> {
+        ["open", "closed", "all"].iter().map(|w| Choice::new(*w, self.shell.t(&format!("people-state-{w}")))).collect()
+    }
+
+    pub fn shows(&self) -> Vec<Choice> {
+        let mut choices = vec![Choice::new("", self.shell.t("people-show-all"))];
+        choices.extend(
+            ["waiting", "unassessed", "no_phone"]
+                .iter()
+                .map(|word| Choice::new(*word, self.shell.t(&format!("people-show-{word}")))),
+        );
+        choices
+    }
+}
+
 /// As it stands in the address; empty = no filter.
 #[derive(Clone, Debug, Default)]
 pub struct PeopleFilter {

@@ -136,6 +136,11 @@ pub struct TimelineLine {
 }
 
 impl PersonPage {
+    /// The number to call first.
+    pub fn first_phone(&self) -> Option<&PhoneLine> {
+        self.phones.iter().find(|phone| !phone.is_wrong)
+    }
+
     /// Lines under their days.
     pub fn days(&self) -> Vec<(&str, Vec<&TimelineLine>)> {
         let mut days: Vec<(&str, Vec<&TimelineLine>)> = Vec::new();

@@ -58,3 +58,9 @@ pub struct ConvertPage {
     /// What follows, in words (the household moves to this F0 group, the others stay F1 …).
     pub effects: Vec<String>,
 }
+
+impl ConvertPage {
+    pub fn test_kinds(&self) -> Vec<Choice> {
+        crate::parts::choices::<rules::TestKind>(self.shell.lang)
+    }
+}

@@ -28,6 +28,10 @@ impl EditPage {
     pub fn risks(&self) -> Vec<Choice> {
         crate::parts::choices::<rules::Risk>(self.shell.lang)
     }
+
+    pub fn readings(&self) -> Vec<Choice> {
+        crate::parts::yes_no(self.shell.lang)
+    }
 }
 
 /// | action | method | fields |

@@ -36,6 +36,10 @@ pub struct ReleasePage {
 }
 
 impl ReleasePage {
+    pub fn outcomes(&self) -> Vec<Choice> {
+        crate::parts::some_choices(self.shell.lang, &[rules::Outcome::Recovered, rules::Outcome::Completed])
+    }
+
     pub fn test_kinds(&self) -> Vec<Choice> {
         crate::parts::choices::<rules::TestKind>(self.shell.lang)
     }

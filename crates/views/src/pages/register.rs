@@ -38,6 +38,14 @@ impl RegisterPage {
     pub fn risks(&self) -> Vec<Choice> {
         crate::parts::choices::<rules::Risk>(self.shell.lang)
     }
+
+    pub fn kinds(&self) -> Vec<Choice> {
+        crate::parts::choices::<rules::EpisodeKind>(self.shell.lang)
+    }
+
+    pub fn readings(&self) -> Vec<Choice> {
+        crate::parts::yes_no(self.shell.lang)
+    }
 }
 
 /// Somebody in scope who may be the same person.

@@ -62,6 +62,17 @@ pub struct ReportPage {
     pub unconfirmed: bool,
 }
 
+impl ReportPage {
+    pub fn substitutes(&self) -> Vec<Choice> {
+        crate::parts::choices::<rules::Substitute>(self.shell.lang)
+    }
+
+    /// The field of an indicator's figure given by phone.
+    pub fn figure_field(&self, choice: &Choice) -> String {
+        format!("figure_{}", choice.value)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct ReportActs {
     pub confirm: bool,
@@ -203,6 +214,45 @@ pub struct Mark {
     pub label: String,
     pub at: u32,
     pub is_past: bool,
+}
+
+impl DeadlineClock {
+    /// The clock of a day: `marks` are (minute of the day, its words) in order; `now` is the minute of the day, `None`
+    /// on another day. The line begins four hours before the first mark and ends an hour after the last.
+    pub fn of(lang: crate::Lang, now: Option<i64>, marks: &[(i64, String)]) -> DeadlineClock {
+        let start = marks.first().map_or(0, |(minute, _)| minute - 240);
+        let end = marks.last().map_or(1_440, |(minute, _)| minute + 60);
+        let place = |minute: i64| {
+            let thousandths = (minute.clamp(start, end) - start) * 1_000 / (end - start).max(1);
+            u32::try_from(thousandths).unwrap_or(0)
+        };
+        let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let said: Vec<String> = marks.iter().map(|(minute, words)| format!("{} {words}", clock(*minute))).collect();
+        let said = said.join(", ");
+        DeadlineClock {
+            now: now.map(clock).unwrap_or_default(),
+            now_at: now.map(place),
+            words: match now {
+                Some(now) => crate::t_args(lang, "report-clock-now", &[("now", &clock(now)), ("marks", &said)]),
+                None => said,
+            },
+            marks: marks
+                .iter()
+                .map(|(minute, words)| Mark {
+                    time: clock(*minute),
+                    label: words.clone(),
+                    at: place(*minute),
+                    is_past: now.is_none_or(|now| now >= *minute),
+                })
+                .collect(),
+        }
+    }
+
+    /// A place on the drawn line, in percent.
+    pub fn x(&self, at: &u32) -> String {
+        let tenths = 20 + at * 96 / 100;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
 }
 
 /// The report as a message of at most fifteen lines.

@@ -1,0 +1,190 @@
+//! Gaps (chưa được quản lý, giám sát): whatever is missing from a person's care, computed from the facts each time it is
+//! asked, so that the board cannot forget anybody (LC-10, invariant 1). The rule is `rules::gap`; the statements here
+//! are its selection by index, and a test holds the two against each other.
+
+use crate::error::StoreError;
+use crate::stmt::stmt;
+use crate::tx::Reader;
+use crate::val::Row;
+use rules::gap::{self, EpisodeFacts, Gap, GroupFacts, HouseholdFacts};
+use rules::{AreaId, Arrangement, At, EpisodeId, EpisodeState, GapKind, GapLevel, GroupId, StaffId, Uid};
+
+/// Everything the rule asks about an episode, its home and its group, in one row.
+macro_rules! facts {
+    ($tail:literal) => {
+        concat!(
+            "SELECT episode.id, episode.uid, person.full_name, area.id, area.code, area.name, cluster.name,
+               COALESCE(cluster.path, area.path), locality.first_contact_hours,
+               episode.registered_at, household.phones, episode.first_contact, episode.first_contact_due_at,
+               episode.cluster_id, household.care_group_id,
+               (SELECT MAX(membership.left_at) FROM membership WHERE membership.household_id = household.id),
+               (SELECT MAX(address_point.changed_at) FROM address_point
+                 WHERE address_point.household_id = household.id AND address_point.state = 'wrong'),
+               episode.arrangement, household.visitor, household.second_visitor, household.visitor_at,
+               care_group.leader_id, care_group.leader_changed_at, care_group.created_at, leader.full_name, leader.on_duty,
+               leader.duty_changed_at, carers.on_duty, carers.changed_at, household.carer_id, carer.full_name,
+               care_group.uid, care_group.name, household.id, household.address
+             FROM episode JOIN person ON person.id = episode.person_id
+               JOIN household ON household.id = episode.household_id
+               JOIN area ON area.id = episode.area_id
+               JOIN locality ON area.path LIKE '/' || CAST(locality.area_id AS TEXT) || '/%'
+               LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+               LEFT JOIN care_group ON care_group.id = household.care_group_id
+               LEFT JOIN staff AS leader ON leader.id = care_group.leader_id
+               LEFT JOIN staff AS carer ON carer.id = household.carer_id
+               LEFT JOIN (SELECT care_group_carer.care_group_id AS group_id, MAX(staff.on_duty) AS on_duty,
+                   MAX(staff.duty_changed_at) AS changed_at
+                 FROM care_group_carer JOIN staff ON staff.id = care_group_carer.staff_id
+                 WHERE care_group_carer.until IS NULL GROUP BY care_group_carer.care_group_id) AS carers
+                 ON carers.group_id = care_group.id ",
+            $tail
+        )
+    };
+}
+
+stmt! {
+    OF_EPISODE = facts!("WHERE episode.id = ?1");
+    /// Open episodes with any gap: the conditions of `rules::gap` as SQL.
+    WITH_GAP = facts!("WHERE episode.state = 'open' AND episode.id > ?3
+        AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
+        AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        AND (household.care_group_id IS NULL OR episode.cluster_id IS NULL OR care_group.leader_id IS NULL
+          OR (COALESCE(leader.on_duty, 0) = 0 AND COALESCE(carers.on_duty, 0) = 0)
+          OR (household.phones = '' AND (household.visitor IS NULL OR household.second_visitor IS NULL))
+          OR locality.first_contact_hours IS NULL
+          OR (episode.first_contact <> 'advised' AND episode.first_contact_due_at <= ?2))
+        ORDER BY episode.id LIMIT ?4");
+    ALL_OPEN = facts!("WHERE episode.state = 'open' AND episode.id > ?2
+        AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
+        ORDER BY episode.id LIMIT ?3");
+}
+
+/// An open episode with what is missing from its care.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeGaps {
+    pub id: EpisodeId,
+    pub uid: Uid,
+    pub full_name: String,
+    pub area_id: AreaId,
+    pub area_code: String,
+    pub area_name: String,
+    pub cluster: Option<String>,
+    pub path: String,
+    pub household_id: i64,
+    pub address: String,
+    pub group_uid: Option<Uid>,
+    pub group_name: Option<String>,
+    pub leader: Option<(StaffId, String)>,
+    pub carer: Option<(StaffId, String)>,
+    pub gaps: Vec<Gap>,
+}
+
+fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
+    let (id, uid, full_name) = (row.get()?, row.get()?, row.get()?);
+    let (area_id, area_code, area_name, cluster, path) = (row.get()?, row.get()?, row.get()?, row.get()?, row.get()?);
+    let hours: Option<i64> = row.get()?;
+    let hours = hours.and_then(|h| u16::try_from(h).ok());
+    let registered_at: At = row.get()?;
+    let phones: String = row.get()?;
+    let (first_contact, first_contact_due_at) = (row.get()?, row.get()?);
+    let (cluster_id, group): (Option<AreaId>, Option<GroupId>) = (row.get()?, row.get()?);
+    let (ungrouped_since, phoneless_since) = (row.get()?, row.get()?);
+    let arrangement: Arrangement = row.get()?;
+    let (visitor, second, arranged_at): (Option<String>, Option<String>, Option<At>) =
+        (row.get()?, row.get()?, row.get()?);
+    let (leader_id, leader_changed, group_made): (Option<StaffId>, Option<At>, Option<At>) =
+        (row.get()?, row.get()?, row.get()?);
+    let (leader_name, leader_duty, leader_duty_at): (Option<String>, Option<bool>, Option<At>) =
+        (row.get()?, row.get()?, row.get()?);
+    let (carers_duty, carers_at): (Option<bool>, Option<At>) = (row.get()?, row.get()?);
+    let (carer_id, carer_name): (Option<StaffId>, Option<String>) = (row.get()?, row.get()?);
+    let (group_uid, group_name) = (row.get()?, row.get()?);
+    let (household_id, address) = (row.get()?, row.get()?);
+
+    let has_phone = !phones.is_empty();
+    let episode =
+        EpisodeFacts { state: EpisodeState::Open, registered_at, has_phone, first_contact, first_contact_due_at };
+    let home = HouseholdFacts {
+        cluster: cluster_id,
+        group,
+        ungrouped_since,
+        has_phone,
+        phoneless_since,
+        // A visitor is named for the home, whoever of it was asked.
+        arrangement: if visitor.is_some() { Arrangement::Visitor } else { arrangement },
+        visitors: u8::from(visitor.is_some()) + u8::from(second.is_some()),
+        arranged_at,
+    };
+    // Nobody on duty since the last of them went, and not before the group was there.
+    let unattended_since = leader_duty_at.max(carers_at).max(leader_changed).max(group_made);
+    let attended = leader_duty == Some(true) || carers_duty == Some(true);
+    let group_facts = group.map(|_| GroupFacts {
+        leader: leader_id,
+        leaderless_since: leader_changed,
+        attended,
+        unattended_since: if attended { None } else { unattended_since },
+    });
+    let gaps = gap::gaps(&episode, &home, group_facts.as_ref(), hours, now);
+    Ok(EpisodeGaps {
+        id,
+        uid,
+        full_name,
+        area_id,
+        area_code,
+        area_name,
+        cluster,
+        path,
+        household_id,
+        address,
+        group_uid,
+        group_name,
+        leader: leader_id.zip(leader_name),
+        carer: carer_id.zip(carer_name),
+        gaps,
+    })
+}
+
+/// What is missing from one open episode's care.
+pub fn of_episode(reader: &mut Reader, id: EpisodeId, now: At) -> Result<Vec<GapKind>, StoreError> {
+    match reader.one(&OF_EPISODE, &[id.into()])? {
+        Some(mut row) => Ok(read(&mut row, now)?.gaps.into_iter().map(|g| g.kind).collect()),
+        None => Ok(Vec::new()),
+    }
+}
+
+pub fn episode_gaps(reader: &mut Reader, id: EpisodeId, now: At) -> Result<Option<EpisodeGaps>, StoreError> {
+    reader.one(&OF_EPISODE, &[id.into()])?.map(|mut row| read(&mut row, now)).transpose()
+}
+
+/// Open episodes with gaps in the area at `path` and below, after the id `after`. `commune_path` is the path of the
+/// commune above a cluster, or `path` itself.
+pub fn board(
+    reader: &mut Reader,
+    path: &str,
+    commune_path: &str,
+    now: At,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<EpisodeGaps>, StoreError> {
+    let params = [path.into(), now.into(), after.into(), limit.into(), commune_path.into()];
+    reader.query(&WITH_GAP, &params)?.iter_mut().map(|row| read(row, now)).collect()
+}
+
+/// Every open episode with its gaps, none left out: what [`board`] is checked against.
+pub fn recompute(
+    reader: &mut Reader,
+    path: &str,
+    now: At,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<EpisodeGaps>, StoreError> {
+    reader.query(&ALL_OPEN, &[path.into(), after.into(), limit.into()])?.iter_mut().map(|row| read(row, now)).collect()
+}
+
+/// Who owns a gap by now: the household's carer or the group's leader, until it is the commune's or the district's.
+pub fn owner(item: &EpisodeGaps, gap: &Gap) -> Option<(StaffId, String)> {
+    match gap.level {
+        GapLevel::Leader => item.leader.clone().or_else(|| item.carer.clone()),
+        GapLevel::Commune | GapLevel::District => None,
+    }
+}

@@ -1,0 +1,204 @@
+// What every browser test starts from: the program on a free port with a small made-up province, Debian's Chromium,
+// and one-click log-ins. Run by `cargo xtask test`, which sets KEBEN_BIN and CHROMIUM.
+//
+//     const kb = await start();
+//     const { page } = await kb.loginAs('carer', '03445');
+//     await assertAccessible(page);
+//     await kb.stop();
+//
+// Nothing here sleeps: it waits for what it needs, and says what it waited for.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axeCore from 'axe-core';
+import { chromium } from 'playwright-core';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
+
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 10_000;
+/** How much of the program's own words a failure shows. */
+const OUTPUT_CHARS_SHOWN = 4_000;
+
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--hide-scrollbars',
+];
+
+/** The two screens that every page is looked at on: a carer's phone, a desk. */
+export const SCREENS = { phone: { width: 360, height: 740 }, desk: { width: 1440, height: 900 } };
+export const LANGUAGES = ['vi', 'en'];
+const SCHEMES = ['light', 'dark'];
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+function needed(name) {
+  const value = process.env[name];
+  assert.ok(value, `${name} is not set: run through cargo xtask test`);
+  return value;
+}
+
+/** Starts the demo and a browser; `stop` ends both and removes what they wrote. */
+export async function start({ people = 300, seed = 1, args = [] } = {}) {
+  const program = needed('KEBEN_BIN');
+  const executablePath = needed('CHROMIUM');
+  const folder = await mkdtemp(path.join(tmpdir(), 'keben-browser-'));
+  const command = [
+    'demo',
+    ...['--people', String(people), '--seed', String(seed), '--listen', '127.0.0.1:0'],
+    ...['--data', path.join(folder, 'data'), '--heads', path.join(folder, 'heads')],
+    ...args,
+  ];
+  const server = spawn(program, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let browser;
+  const stop = async () => {
+    await browser?.close();
+    await end(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const base = await address(server);
+    browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    return {
+      base,
+      browser,
+      stop,
+      /** A page of nobody: not signed in, on a phone unless a screen is named. */
+      newPage: (screen = SCREENS.phone, options = {}) => newPage(browser, base, screen, options),
+      /** GET /api/v1/demo/logins, as JSON. */
+      logins: () => logins(base),
+      /** A page of whoever has this role in this area. */
+      loginAs: (role, areaCode, screen = SCREENS.phone, options = {}) =>
+        loginAs(browser, base, role, areaCode, screen, options),
+    };
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+}
+
+/** The address the program prints once it is ready. */
+function address(server) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (why) => reject(new Error(`${why}; the program said:\n${said.slice(-OUTPUT_CHARS_SHOWN)}`));
+    const timer = setTimeout(() => fail(`no address after ${START_MS_MAX} ms`), START_MS_MAX);
+    const listen = (chunk) => {
+      said += chunk;
+      const found = said.match(/listening on (http:\/\/\S+)/);
+      if (found) {
+        clearTimeout(timer);
+        resolve(found[1].replace(/\/$/, ''));
+      }
+    };
+    server.stdout.setEncoding('utf8').on('data', listen);
+    server.stderr.setEncoding('utf8').on('data', listen);
+    server.on('error', (fault) => fail(`the program did not start: ${fault.message}`));
+    server.on('exit', (code, signal) => {
+      clearTimeout(timer);
+      fail(`the program ended (${signal ?? code})`);
+    });
+  });
+}
+
+/** Asks the program to end; kills it if it does not. */
+function end(server) {
+  if (server.exitCode !== null || server.signalCode !== null) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.kill('SIGKILL'), STOP_MS_MAX);
+    server.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.kill('SIGTERM');
+  });
+}
+
+async function newPage(browser, base, screen, options) {
+  const context = await browser.newContext({
+    baseURL: base,
+    viewport: screen,
+    locale: 'vi-VN',
+    timezoneId: 'Asia/Ho_Chi_Minh',
+    ...options,
+  });
+  return { context, page: await context.newPage() };
+}
+
+async function logins(base) {
+  const answer = await fetch(`${base}/api/v1/demo/logins`);
+  assert.equal(answer.status, 200, 'GET /api/v1/demo/logins');
+  return answer.json();
+}
+
+async function loginAs(browser, base, role, areaCode, screen, options) {
+  const { items } = await logins(base);
+  const row = items.find((item) => item.role === role && item.area_code === areaCode);
+  assert.ok(row, `the demo has no ${role} in ${areaCode}`);
+  const { context, page } = await newPage(browser, base, screen, options);
+  // The context keeps the cookie that the answer sets.
+  const answer = await context.request.post(`${base}/demo/enter`, {
+    form: { login: row.login },
+    headers: { origin: base },
+    maxRedirects: 0,
+  });
+  assert.ok(answer.status() < 400, `POST /demo/enter as ${row.login}: ${answer.status()}`);
+  return { context, page, login: row };
+}
+
+/** What axe finds wrong with the page as it stands, one line each. */
+export async function axe(page) {
+  // Handed over by the debugging protocol: the page's own policy allows no inline script, and need not.
+  await page.evaluate(axeCore.source);
+  const { violations } = await page.evaluate((tags) => globalThis.axe.run({ runOnly: tags }), AXE_TAGS);
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.html}`));
+}
+
+export async function assertAccessible(page) {
+  assert.deepEqual(await axe(page), [], `${page.url()} has faults that axe can see`);
+}
+
+/** Shows the page in another language, where it stands. */
+export async function inLanguage(page, language) {
+  const { pathname, search } = new URL(page.url());
+  const back = encodeURIComponent(pathname + search);
+  await page.goto(`/lang?to=${language}&back=${back}`);
+  assert.equal(await page.getAttribute('html', 'lang'), language, `${pathname} is not in ${language}`);
+}
+
+/**
+ * Saves the page on both screens, light and dark, in both languages, for a person to look at. No pixel is compared:
+ * fonts differ between machines. The page is left in the first language, light, on a phone.
+ */
+export async function shots(page, name) {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const language of [...LANGUAGES].reverse()) {
+    await inLanguage(page, language);
+    for (const colorScheme of [...SCHEMES].reverse()) {
+      await page.emulateMedia({ colorScheme });
+      for (const [screen, size] of Object.entries(SCREENS).reverse()) {
+        await page.setViewportSize(size);
+        const file = `${name}-${size.width}x${size.height}-${colorScheme}-${language}.png`;
+        await page.screenshot({ path: path.join(SCREENSHOTS, file), animations: 'disabled' });
+        assert.ok(await fits(page), `${name} is wider than a ${screen} of ${size.width} px (${language})`);
+      }
+    }
+  }
+}
+
+/** Nothing may make the whole page scroll sideways. */
+async function fits(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+}
