@@ -1,0 +1,36 @@
+## The demo page
+
+demo-title = The story of house 73: Mrs Chản
+demo-lead = Every person and figure here is made up. Every act is real: each button goes through the same program as in real use.
+demo-clock = Training clock
+demo-clock-hint = stands still until you press; never goes back
+demo-story = The story
+demo-story-step = step { $done } of { $of }
+demo-tell-on = Go on
+demo-story-over = The story is told. Try on with the roles below.
+demo-logins = Enter as
+demo-logins-hint = no password needed
+demo-plus-hour = +1 hour
+demo-next-day = 07:30 next day
+demo-move-sign = the commune signs
+demo-move-due = the commune's time
+demo-move-supplement = supplement before the lock
+demo-move-lock = figures are locked
+demo-move-correct = an edit is a correction
+demo-move-district = the district's time
+demo-scene = Scene { $n }
+demo-last-act = Last act
+demo-scene-1-title = The commune imports its list
+demo-scene-4-title = The report fills itself, the commune signs
+demo-last-title = The log that cannot be changed
+demo-scene-1-action = Enter as the clerk, import the list
+demo-scene-4-action = Enter as the commune's leader, see the report
+demo-tamper = Try to change a line in a copy of the log
+demo-holds = { $people } people, { $communes } communes
+tamper-title = Result of the check
+tamper-words = In the copy one line was changed in secret:
+tamper-original-ok = The original: whole
+tamper-broken = The copy: was changed
+tamper-entries = { $n } entries checked
+tamper-first-bad = Wrong from entry { $seq }: { $place }
+tamper-note = The copy is separate and thrown away after the check. The original was never touched.

@@ -1,0 +1,29 @@
+## Care groups
+
+groups-title = Care groups
+groups-none = No groups yet
+groups-none-words = A group is made when the first person of a cluster comes.
+groups-leader = Leader
+groups-no-leader = none
+groups-no-leader-words = A group must have a leader. Choose somebody below.
+groups-leader-must = required
+groups-load = { $n }/{ $max } households
+groups-full = full
+groups-on-duty = { $n } on duty
+groups-nobody-on-duty = nobody on duty
+groups-nobody-words = Call the leader or add a carer.
+groups-duty = On duty
+groups-person = people
+groups-households = Households
+groups-people = People
+groups-carers = Carers
+groups-carers-n = { $n } carers
+groups-no-carers = The group has no carers.
+groups-clusters = Clusters
+groups-set-leader = Set the leader
+groups-save-leader = Save the leader
+groups-change-carers = Change the carers
+groups-save-carers = Save the carers
+groups-people-in = People in the group
+groups-people-none = Nobody is in the group yet.
+groups-staff-load = { $groups } groups, { $households } households

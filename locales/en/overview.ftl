@@ -1,0 +1,33 @@
+## Overview
+
+overview-updated = Updated
+overview-numbers = Main numbers
+overview-managed = Being looked after
+overview-managed-f1 = and { $n } F1
+overview-on-time = First contact in time
+overview-new = New F0 of the day
+overview-waiting = Not contacted yet
+overview-unmanaged = Nobody looks after
+overview-people-unit = people
+overview-oldest = longest { $time }
+overview-assign-now = Assign now
+overview-nobody-left = nobody is left out
+overview-by-district = By district
+overview-by-commune = By commune
+overview-by-cluster = By cluster
+overview-colour = colour: first contact in time
+overview-no-tiles = No numbers by place yet.
+overview-band-1 = 97% and more
+overview-band-4 = below 85%
+overview-band-0 = nobody due yet
+overview-tile-none = none due
+overview-tile-unmanaged = { $n } unmanaged
+overview-severity = F0 by level
+overview-reports = Reports in time
+overview-unit = Place
+overview-sent = Sent
+overview-all-reports = See all reports
+overview-missing = missing { $names }
+overview-rest-districts = the other { $n } districts are complete
+overview-rest-communes = the other { $n } communes have sent
+overview-open-report = Open today's report

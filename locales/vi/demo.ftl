@@ -1,0 +1,36 @@
+## Trang demo
+
+demo-title = Chuyện nhà 73: bà Chản
+demo-lead = Mọi người và số liệu ở đây đều là giả. Mọi việc thì thật: mỗi nút gọi đúng phần mềm như ngoài đời.
+demo-clock = Đồng hồ tập
+demo-clock-hint = đứng yên cho tới khi bấm; không bao giờ lùi
+demo-story = Kể chuyện
+demo-story-step = bước { $done } trên { $of }
+demo-tell-on = Kể tiếp
+demo-story-over = Chuyện đã kể hết. Cứ thử tiếp bằng các vai bên dưới.
+demo-logins = Vào bằng một vai
+demo-logins-hint = không cần mật khẩu
+demo-plus-hour = +1 giờ
+demo-next-day = 07:30 hôm sau
+demo-move-sign = xã ký báo cáo
+demo-move-due = hạn của xã
+demo-move-supplement = bổ sung trước giờ chốt
+demo-move-lock = chốt số liệu
+demo-move-correct = sửa là đính chính
+demo-move-district = hạn của huyện
+demo-scene = Cảnh { $n }
+demo-last-act = Màn cuối
+demo-scene-1-title = Xã nhập danh sách
+demo-scene-4-title = Báo cáo tự điền, xã ký
+demo-last-title = Sổ nhật ký không sửa được
+demo-scene-1-action = Vào vai văn thư, nhập danh sách
+demo-scene-4-action = Vào vai lãnh đạo xã, xem báo cáo
+demo-tamper = Thử sửa một dòng trong bản sao sổ
+demo-holds = { $people } người, { $communes } xã
+tamper-title = Kết quả kiểm sổ
+tamper-words = Trong bản sao, một dòng bị sửa lén:
+tamper-original-ok = Sổ gốc: nguyên vẹn
+tamper-broken = Bản sao: đã bị sửa
+tamper-entries = Đã kiểm { $n } mục
+tamper-first-bad = Sai từ mục { $seq }: { $place }
+tamper-note = Bản sao nằm riêng và bị bỏ sau khi kiểm. Sổ gốc không hề bị động tới.

@@ -1,0 +1,29 @@
+## Nhóm chăm sóc
+
+groups-title = Nhóm chăm sóc
+groups-none = Chưa có nhóm nào
+groups-none-words = Nhóm được lập khi có người đầu tiên của cụm dân cư.
+groups-leader = Trưởng nhóm
+groups-no-leader = chưa có
+groups-no-leader-words = Nhóm phải có trưởng nhóm. Chọn một người bên dưới.
+groups-leader-must = bắt buộc
+groups-load = { $n }/{ $max } hộ
+groups-full = đã đủ
+groups-on-duty = { $n } người trực
+groups-nobody-on-duty = không ai trực
+groups-nobody-words = Gọi trưởng nhóm hoặc thêm người chăm sóc.
+groups-duty = Đang trực
+groups-person = người
+groups-households = Hộ
+groups-people = Người
+groups-carers = Người chăm sóc
+groups-carers-n = { $n } người chăm sóc
+groups-no-carers = Nhóm chưa có người chăm sóc.
+groups-clusters = Cụm dân cư
+groups-set-leader = Đặt trưởng nhóm
+groups-save-leader = Lưu trưởng nhóm
+groups-change-carers = Đổi người chăm sóc
+groups-save-carers = Lưu người chăm sóc
+groups-people-in = Người trong nhóm
+groups-people-none = Nhóm chưa có ai.
+groups-staff-load = { $groups } nhóm, { $households } hộ

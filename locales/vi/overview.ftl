@@ -1,0 +1,33 @@
+## Tổng quan
+
+overview-updated = Cập nhật
+overview-numbers = Số liệu chính
+overview-managed = Đang quản lý
+overview-managed-f1 = và { $n } F1
+overview-on-time = Liên lạc lần đầu đúng giờ
+overview-new = F0 mới trong ngày
+overview-waiting = Chưa liên lạc lần đầu
+overview-unmanaged = Chưa ai quản lý
+overview-people-unit = người
+overview-oldest = lâu nhất { $time }
+overview-assign-now = Giao ngay
+overview-nobody-left = không ai bị bỏ sót
+overview-by-district = Theo huyện
+overview-by-commune = Theo xã
+overview-by-cluster = Theo cụm dân cư
+overview-colour = màu: liên lạc lần đầu đúng giờ
+overview-no-tiles = Chưa có số liệu theo từng nơi.
+overview-band-1 = từ 97%
+overview-band-4 = dưới 85%
+overview-band-0 = chưa có ai đến hạn
+overview-tile-none = chưa đến hạn
+overview-tile-unmanaged = { $n } chưa ai quản lý
+overview-severity = F0 theo mức độ
+overview-reports = Báo cáo đúng giờ
+overview-unit = Nơi
+overview-sent = Đã gửi
+overview-all-reports = Xem tất cả báo cáo
+overview-missing = thiếu { $names }
+overview-rest-districts = { $n } huyện còn lại đã gửi đủ
+overview-rest-communes = { $n } xã còn lại đã gửi
+overview-open-report = Mở báo cáo hôm nay

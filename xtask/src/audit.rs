@@ -209,7 +209,8 @@ mod tests {
         ] {
             assert!(Expression::permits(good, &allowed()), "{good}");
         }
-        for bad in ["GPL-3.0-only", "MIT AND GPL-3.0", "(MIT OR GPL-2.0) AND GPL-3.0", "", "MIT MIT", "(MIT"] {
+        for bad in ["GPL-3.0-only", "MIT AND GPL-3.0", "(MIT OR GPL-2.0) AND GPL-3.0", "", "MIT MIT", "(MIT"]
+        {
             assert!(!Expression::permits(bad, &allowed()), "{bad}");
         }
     }
@@ -241,7 +242,9 @@ mod tests {
         let text = std::fs::read_to_string(run::root().join(LISTS)).unwrap();
         let lists = Lists::read(&text).unwrap();
         assert!(lists.allowed.contains(&"MIT".to_owned()));
-        assert!(lists.banned.contains(&"openssl-sys".to_owned()) && lists.banned.contains(&"sqlx".to_owned()));
+        assert!(
+            lists.banned.contains(&"openssl-sys".to_owned()) && lists.banned.contains(&"sqlx".to_owned())
+        );
         assert_eq!(lists.single, ["rustls", "hyper", "reqwest"]);
     }
 }

@@ -11,6 +11,8 @@ pub fn bench() -> Result<bool> {
         bail!("there is nothing to measure yet: {PROGRAM} does not exist");
     }
     let rest = std::env::args().skip(2);
-    run::must(run::cargo().args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(rest))?;
+    run::must(
+        run::cargo().args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(rest),
+    )?;
     Ok(true)
 }

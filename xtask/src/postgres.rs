@@ -57,7 +57,8 @@ impl Postgres {
                 .arg(&data),
         )?;
 
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).context("no free port")?.port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).context("no free port")?.port();
         let log = File::create(folder.join("server.log")).context("cannot create the server's log")?;
         let log_too = log.try_clone().context("cannot open the server's log twice")?;
         let server = as_account(&programs.join("postgres"), as_root, folder)
@@ -126,7 +127,16 @@ fn as_account(program: &Path, as_root: bool, folder: &Path) -> Command {
     let mut command = match (run::which("setpriv"), as_root) {
         (Some(setpriv), true) => {
             let mut command = Command::new(setpriv);
-            command.args(["--reuid", ACCOUNT, "--regid", ACCOUNT, "--init-groups", "--pdeathsig", "INT", "--"]);
+            command.args([
+                "--reuid",
+                ACCOUNT,
+                "--regid",
+                ACCOUNT,
+                "--init-groups",
+                "--pdeathsig",
+                "INT",
+                "--",
+            ]);
             command.arg(program);
             command
         }

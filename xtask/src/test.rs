@@ -104,10 +104,14 @@ fn with_needs(steps: &mut Steps, needs: &Needs) {
 
 /// Builds the program as the browser tests run it; cargo itself says where it put the file.
 fn build_program() -> Result<PathBuf> {
-    let said = run::output(
-        run::cargo()
-            .args(["build", "--package", "keben", "--bin", "keben", "--message-format=json-render-diagnostics"]),
-    )?;
+    let said = run::output(run::cargo().args([
+        "build",
+        "--package",
+        "keben",
+        "--bin",
+        "keben",
+        "--message-format=json-render-diagnostics",
+    ]))?;
     let file = said
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())

@@ -3,7 +3,7 @@
 
 use crate::desk::Desk;
 use crate::end_episode::close;
-use crate::house::{House, Mint};
+use crate::house::{House, Mint, Once};
 use crate::register_episode::{NewEpisode, add_episode, add_home, add_person_and_episode};
 use crate::scene::{self, Place};
 use crate::place_homes;
@@ -125,11 +125,35 @@ pub async fn import_list(house: &House, desk: &Desk, cmd: &ImportList) -> Result
 
 /// The first half: checks, keeps the file and answers the import's id.
 pub async fn begin(house: &House, desk: &Desk, cmd: &ImportList) -> Result<Uid, Stop> {
+    let once = Once { route: "import", key: None, body: fingerprint(cmd) };
+    begin_once(house, desk, once, cmd).await.map(|(uid, _)| uid)
+}
+
+/// What makes two uploads the same command.
+pub fn fingerprint(cmd: &ImportList) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    hasher.update(cmd.bytes.as_slice());
+    hasher.update(cmd.area_code.as_bytes());
+    hasher.update([u8::from(cmd.dry_run), u8::from(cmd.contacted)]);
+    hasher.finalize().to_vec()
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Begun {
+    id: String,
+    /// The run of the act that made it: a repetition gets the answer of another.
+    by: String,
+}
+
+/// Like [`begin`], once per key; also says whether this call was the one that began it.
+pub async fn begin_once(house: &House, desk: &Desk, once: Once, cmd: &ImportList) -> Result<(Uid, bool), Stop> {
     read_file(cmd).await?;
     let cmd = cmd.clone();
     let hash: Vec<u8> = Sha256::digest(cmd.bytes.as_slice()).to_vec();
-    house
-        .run(desk, move |tx, desk, mint| {
+    let by = Uid(house.secret()).to_string();
+    let mine = by.clone();
+    let begun = house
+        .once(desk, once, move |tx, desk, mint| {
             let area = check_area(tx, desk, &cmd.area_code)?;
             let row = Import {
                 id: ImportId(tx.id()),
@@ -151,9 +175,11 @@ pub async fn begin(house: &House, desk: &Desk, cmd: &ImportList) -> Result<Uid, 
             import::keep_file(tx, row.id, &cmd.bytes)?;
             let header = format!("area={} dry_run={}", area.id.0, i64::from(cmd.dry_run));
             tx.log(&desk.stamp(), &format!("import:{}", row.id.0), "import_started", &header, "")?;
-            Ok(row.uid)
+            Ok(Begun { id: row.uid.to_string(), by: by.clone() })
         })
-        .await
+        .await?;
+    let uid = Uid::parse(&begun.id).ok_or_else(|| StoreError::Shape("an import without an id".to_owned()))?;
+    Ok((uid, begun.by == mine))
 }
 
 /// The longest file name that is kept, in characters.
@@ -573,6 +599,28 @@ fn placed(reader: &mut Reader, area: &Area, id: ImportId) -> Result<Vec<PlacedRe
         }
     }
     Ok(out)
+}
+
+/// Goes on with imports that a stop of the program interrupted: what was taken is known again, the rest is taken.
+pub async fn resume(house: &House, operator: &Desk) -> Result<(), Stop> {
+    for row in house.store.read(import::running).await? {
+        let id = row.id;
+        let (bytes, area) = house
+            .store
+            .read(move |r| Ok((import::file(r, id)?, area::by_id(r, row.area_id)?)))
+            .await?;
+        let (Some(bytes), Some(area)) = (bytes, area) else { continue };
+        let desk = Desk { staff: row.staff_id, ..operator.clone() };
+        let cmd = ImportList {
+            area_code: area.code,
+            file_name: row.file_name.clone(),
+            bytes: Arc::new(bytes),
+            dry_run: row.dry_run,
+            contacted: row.contacted,
+        };
+        finish(house, &desk, &cmd, row.uid).await?;
+    }
+    Ok(())
 }
 
 /// Takes an import back: everybody it brought is closed as entered in error. Refused once somebody was contacted,

@@ -139,6 +139,59 @@ pub fn candidates(
     Ok(found)
 }
 
+/// Likely duplicates of a registration as it was sent: for the warning while somebody types, and beside a refusal.
+pub fn alike(reader: &mut Reader, desk: &Desk, sent: &RegisterEpisode) -> Result<Vec<Candidate>, Stop> {
+    let commune = commune(reader, desk, &sent.area_code)?;
+    let place = scene::place(reader, commune)?;
+    let phones: Vec<String> = sent
+        .person
+        .phone
+        .as_deref()
+        .and_then(|p| rules::phone::parse(p).ok())
+        .map(|p| p.into_string())
+        .into_iter()
+        .collect();
+    let birth = sent.person.birth_date.as_deref().and_then(BirthDate::parse);
+    let (cluster, address) = match sent.household.id.as_deref().and_then(Uid::parse) {
+        Some(uid) => match household::by_uid(reader, uid)?.filter(|h| h.area_id == place.area.id) {
+            Some(home) => {
+                let cluster = match home.cluster_id {
+                    Some(id) => area::by_id(reader, id)?.map(|c| c.name),
+                    None => None,
+                };
+                (cluster, Some(home.address))
+            }
+            None => (None, None),
+        },
+        None => {
+            let named = cluster(reader, &place.area, sent.cluster.as_deref()).ok().flatten();
+            (named.map(|c| c.name), sent.household.address.clone())
+        }
+    };
+    let mut found = candidates(
+        reader,
+        &place,
+        &sent.person.full_name,
+        birth,
+        &phones,
+        cluster.as_deref(),
+        address.as_deref().filter(|a| !a.trim().is_empty()),
+    )?;
+    // Nothing is said about people whom the desk may not see.
+    let mut seen = Vec::new();
+    for candidate in found.drain(..) {
+        let home = household::by_id(reader, candidate.person.household_id)?;
+        let visible = match &home {
+            Some(home) => desk.can(Verb::ListPeople, &home_path(reader, home)?),
+            None => false,
+        };
+        if visible {
+            seen.push(candidate);
+        }
+    }
+    Ok(seen)
+}
+
 /// Registers one person. A likely duplicate is refused as `possible_duplicate` unless it was confirmed; the
 /// candidates' ids are in the refusal's `candidates`.
 pub fn register_episode(tx: &mut Tx, desk: &Desk, mint: &mut Mint, sent: &RegisterEpisode) -> Result<Registered, Stop> {

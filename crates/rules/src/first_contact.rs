@@ -281,3 +281,226 @@ pub fn step_now(due_at: At, registered_at: At, hours: u16, done: Stage, now: At)
         .filter(|stage| *stage > done && stage_at(*stage, due_at, registered_at, hours) <= now)
         .max()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Day, Zone};
+    use proptest::prelude::*;
+
+    const REGISTERED: At = At(1_000 * HOUR);
+
+    fn after(minutes: i64) -> At {
+        REGISTERED.plus(minutes * MINUTE)
+    }
+
+    fn attempt(minutes: i64, outcome: AttemptOutcome, ticks: Ticks) -> Attempt {
+        Attempt { at: after(minutes), outcome, ticks }
+    }
+
+    #[test]
+    fn the_clock_runs_from_what_the_list_knows() {
+        let yesterday = Detected::On(REGISTERED.day(&Zone::default()).plus(-1));
+        let last_week = Detected::On(Day::parse("1970-01-01").unwrap());
+        let table = [
+            (Detected::At(after(-60)), Some(6), Some(after(5 * 60))),
+            (Detected::At(after(-600)), Some(6), Some(after(-240))),
+            (yesterday, Some(6), Some(after(6 * 60))),
+            (last_week, Some(24), Some(after(24 * 60))),
+            (Detected::At(after(-60)), None, None),
+            (yesterday, None, None),
+        ];
+        for (detected, hours, expected) in table {
+            assert_eq!(due_at(detected, REGISTERED, hours), expected, "{detected:?} {hours:?}");
+        }
+    }
+
+    #[test]
+    fn hours_have_bounds() {
+        for (hours, ok) in [(0, false), (1, true), (6, true), (168, true), (169, false), (-6, false), (70_000, false)] {
+            assert_eq!(check_hours(hours).is_ok(), ok, "{hours}");
+        }
+    }
+
+    #[test]
+    fn reached_alone_does_not_stop_the_clock() {
+        use AttemptOutcome::{NoAnswer, Reached, Refused, WrongNumber};
+        let three = Ticks::of(true, true, true, false);
+        let table: Vec<(&str, Vec<Attempt>, FirstContact, Option<At>)> = vec![
+            ("nothing yet", vec![], FirstContact::Waiting, None),
+            ("no answer", vec![attempt(5, NoAnswer, Ticks::NONE)], FirstContact::Waiting, None),
+            ("wrong number", vec![attempt(5, WrongNumber, Ticks::NONE)], FirstContact::Waiting, None),
+            ("refused", vec![attempt(5, Refused, Ticks::NONE)], FirstContact::Waiting, None),
+            ("reached", vec![attempt(5, Reached, Ticks::NONE)], FirstContact::Reached, None),
+            ("three of four", vec![attempt(5, Reached, three)], FirstContact::Reached, None),
+            ("all at once", vec![attempt(5, Reached, Ticks::ALL)], FirstContact::Advised, Some(after(5))),
+            (
+                "in two calls",
+                vec![attempt(5, Reached, three), attempt(9, Reached, Ticks::RESPONSIBLE)],
+                FirstContact::Advised,
+                Some(after(9)),
+            ),
+            (
+                "the earlier call arrives later",
+                vec![attempt(9, Reached, Ticks::RESPONSIBLE), attempt(5, Reached, three)],
+                FirstContact::Advised,
+                Some(after(9)),
+            ),
+            (
+                "what was said to nobody was not said",
+                vec![attempt(5, Reached, three), attempt(9, NoAnswer, Ticks::RESPONSIBLE)],
+                FirstContact::Reached,
+                None,
+            ),
+        ];
+        for (why, attempts, state, advised_at) in table {
+            let progress = progress(None, &attempts);
+            assert_eq!((progress.state, progress.advised_at), (state, advised_at), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_list_may_declare_it_with_the_ticks_unknown() {
+        let declared = progress(Some(REGISTERED), &[]);
+        assert_eq!((declared.state, declared.advised_at), (FirstContact::Advised, Some(REGISTERED)));
+        assert_eq!((declared.ticks, declared.declared), (Ticks::NONE, true));
+        let called = progress(Some(REGISTERED), &[attempt(5, AttemptOutcome::Reached, Ticks::NUMBER)]);
+        assert_eq!((called.reached_at, called.ticks), (Some(after(5)), Ticks::NUMBER));
+    }
+
+    #[test]
+    fn ticks_have_names() {
+        assert_eq!(Ticks::of(false, true, false, true).missing(), ["danger_signs", "how_to_report"]);
+        assert_eq!(Ticks::ALL.missing(), Vec::<&str>::new());
+        assert_eq!(Ticks::from_bits(255), Ticks::ALL);
+        for bits in 0..16 {
+            let ticks = Ticks::from_bits(bits);
+            assert_eq!(ticks.bits(), bits);
+            assert_eq!(ticks.is_complete(), ticks.missing().is_empty());
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_checked() {
+        use AttemptOutcome::{NoAnswer, Reached};
+        let now = after(60);
+        let table = [
+            (attempt(60, Reached, Ticks::ALL), Ok(false)),
+            (attempt(45, Reached, Ticks::ALL), Ok(false)),
+            (attempt(44, Reached, Ticks::ALL), Ok(true)),
+            (attempt(61, Reached, Ticks::ALL), Err("at_in_future")),
+            (attempt(-601, Reached, Ticks::ALL), Err("at_before_detection")),
+            (attempt(60, NoAnswer, Ticks::NUMBER), Err("invalid")),
+            (attempt(60, NoAnswer, Ticks::NONE), Ok(false)),
+        ];
+        for (made, expected) in table {
+            let got = check_attempt(made, after(-600), now);
+            let got = got.map(|recorded| recorded.entered_late).map_err(|refusal| refusal.code);
+            assert_eq!(got, expected, "{made:?}");
+        }
+    }
+
+    #[test]
+    fn one_call_may_count_for_the_whole_home() {
+        let home = [EpisodeId(1), EpisodeId(2), EpisodeId(3)];
+        assert_eq!(counts_for(EpisodeId(2), true, &home), [EpisodeId(2), EpisodeId(1), EpisodeId(3)]);
+        assert_eq!(counts_for(EpisodeId(2), false, &home), [EpisodeId(2)]);
+    }
+
+    #[test]
+    fn reminders_go_up_the_line() {
+        const HOURS: u16 = 6;
+        let due = after(360);
+        let table = [
+            (0, None, Some((Stage::Half, after(180)))),
+            (179, None, Some((Stage::Half, after(180)))),
+            (180, Some(Stage::Half), Some((Stage::NearEnd, after(300)))),
+            (300, Some(Stage::NearEnd), Some((Stage::Due, after(360)))),
+            (360, Some(Stage::Due), Some((Stage::District, after(540)))),
+            (540, Some(Stage::District), None),
+        ];
+        let mut done = Stage::Started;
+        for (minutes, step, next) in table {
+            let now = after(minutes);
+            assert_eq!(step_now(due, REGISTERED, HOURS, done, now), step, "{minutes}");
+            done = step.unwrap_or(done);
+            assert_eq!(next_step_at(due, REGISTERED, HOURS, done), next, "{minutes}");
+        }
+        // A server that was down tells the district and does not repeat the reminders.
+        assert_eq!(step_now(due, REGISTERED, HOURS, Stage::Started, after(1_000)), Some(Stage::District));
+        // Registered when the time was up: at once the commune's.
+        assert_eq!(step_now(after(-60), REGISTERED, HOURS, Stage::Started, REGISTERED), Some(Stage::Due));
+        for stage in Stage::ALL {
+            assert_eq!(Stage::parse(stage.word()), Some(*stage));
+        }
+    }
+
+    #[test]
+    fn the_due_time_is_overdue() {
+        let due = Some(after(360));
+        let table = [
+            (FirstContact::Waiting, due, 359, false),
+            (FirstContact::Waiting, due, 360, true),
+            (FirstContact::Reached, due, 360, true),
+            (FirstContact::Advised, due, 900, false),
+            (FirstContact::Waiting, None, 900, false),
+        ];
+        for (state, due, minutes, expected) in table {
+            assert_eq!(is_overdue(state, due, after(minutes)), expected, "{state} {minutes}");
+        }
+    }
+
+    fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
+        let outcome = proptest::sample::select(AttemptOutcome::ALL);
+        let one = (0i64..1_000, outcome, 0i64..16)
+            .prop_map(|(minutes, outcome, bits)| attempt(minutes, outcome, Ticks::from_bits(bits)));
+        proptest::collection::vec(one, 0..8)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn attempts_count_the_same_in_any_order(made in attempts(), turn in 0..8usize) {
+            let mut turned = made.clone();
+            turned.rotate_left(turn.min(made.len()));
+            prop_assert_eq!(progress(None, &made), progress(None, &turned));
+        }
+
+        #[test]
+        fn another_attempt_never_takes_anything_back(made in attempts()) {
+            let rank = |state| match state {
+                FirstContact::Waiting => 0,
+                FirstContact::Reached => 1,
+                FirstContact::Advised => 2,
+            };
+            for count in 0..made.len() {
+                let (fewer, more) = (progress(None, &made[..count]), progress(None, &made[..=count]));
+                prop_assert!(rank(fewer.state) <= rank(more.state));
+                prop_assert_eq!(fewer.ticks.and(more.ticks), more.ticks);
+            }
+            let end = progress(None, &made);
+            prop_assert_eq!(end.state == FirstContact::Advised, end.ticks.is_complete());
+            prop_assert!(end.advised_at.is_none_or(|advised| end.reached_at.is_some_and(|reached| reached <= advised)));
+        }
+
+        #[test]
+        fn stages_come_in_order(before in -3_000i64..3_000, hours in HOURS_MIN..=HOURS_MAX, seen in -100i64..20_000) {
+            let due = after(before);
+            let times: Vec<At> = Stage::ALL.iter().map(|s| stage_at(*s, due, REGISTERED, hours)).collect();
+            prop_assert!(times.windows(2).all(|pair| pair[0] <= pair[1]), "{:?}", times);
+            // Following the due column ends, with every level told once at most.
+            let mut done = Stage::Started;
+            let mut told = 0;
+            while let Some(step) = step_now(due, REGISTERED, hours, done, after(seen)) {
+                prop_assert!(step > done);
+                done = step;
+                told += 1;
+            }
+            prop_assert!(told <= 1, "one round tells one level");
+            if let Some((_, next)) = next_step_at(due, REGISTERED, hours, done) {
+                prop_assert!(next > after(seen) || done == Stage::Started && next >= REGISTERED);
+            }
+        }
+    }
+}

@@ -186,3 +186,262 @@ pub fn next_level_at(gap: &Gap, hours: Option<u16>) -> Option<At> {
         GapLevel::District => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: At = At(1_000 * HOUR);
+    const HOURS: Option<u16> = Some(6);
+
+    fn after(hours: i64) -> At {
+        START.plus(hours * HOUR)
+    }
+
+    fn episode() -> EpisodeFacts {
+        EpisodeFacts {
+            state: EpisodeState::Open,
+            registered_at: START,
+            has_phone: true,
+            first_contact: FirstContact::Waiting,
+            first_contact_due_at: Some(after(6)),
+        }
+    }
+
+    fn household() -> HouseholdFacts {
+        HouseholdFacts {
+            cluster: Some(AreaId(1)),
+            group: Some(GroupId(1)),
+            ungrouped_since: None,
+            has_phone: true,
+            phoneless_since: None,
+            arrangement: Arrangement::None,
+            visitors: 0,
+            arranged_at: None,
+        }
+    }
+
+    fn group() -> GroupFacts {
+        GroupFacts {
+            leader: Some(StaffId(1)),
+            leaderless_since: None,
+            attended: true,
+            unattended_since: None,
+        }
+    }
+
+    fn found(
+        episode: EpisodeFacts,
+        household: HouseholdFacts,
+        group: Option<GroupFacts>,
+        hours: Option<u16>,
+        now: At,
+    ) -> Vec<(GapKind, At, GapLevel)> {
+        gaps(&episode, &household, group.as_ref(), hours, now)
+            .into_iter()
+            .map(|gap| (gap.kind, gap.since, gap.level))
+            .collect()
+    }
+
+    #[test]
+    fn each_thing_that_is_missing_is_named() {
+        use GapKind::*;
+        use GapLevel::{Commune, District, Leader};
+        let silent = EpisodeFacts { has_phone: false, ..episode() };
+        let phoneless = HouseholdFacts { has_phone: false, ..household() };
+        let visited = |visitors| HouseholdFacts {
+            arrangement: Arrangement::Visitor,
+            visitors,
+            arranged_at: Some(after(1)),
+            ..phoneless
+        };
+        let table: Vec<(&str, EpisodeFacts, HouseholdFacts, Option<GroupFacts>, Option<u16>, At, Vec<(GapKind, At, GapLevel)>)> = vec![
+            ("all is well", episode(), household(), Some(group()), HOURS, after(5), vec![]),
+            (
+                "no group",
+                episode(), HouseholdFacts { group: None, ..household() }, None, HOURS, after(1),
+                vec![(Unplaced, START, Leader)],
+            ),
+            (
+                "out of its group since",
+                episode(), HouseholdFacts { group: None, ungrouped_since: Some(after(2)), ..household() }, None, HOURS, after(3),
+                vec![(Unplaced, after(2), Leader)],
+            ),
+            ("a group nobody knows", episode(), household(), None, HOURS, after(4), vec![(Unplaced, START, Commune)]),
+            (
+                "no leader, and that before the registration",
+                episode(), household(), Some(GroupFacts { leader: None, leaderless_since: Some(after(-50)), ..group() }), HOURS, after(1),
+                vec![(NoLeader, START, Leader)],
+            ),
+            (
+                "everybody went home",
+                episode(), household(), Some(GroupFacts { attended: false, unattended_since: Some(after(2)), ..group() }), HOURS, after(5),
+                vec![(NobodyOnDuty, after(2), Commune)],
+            ),
+            ("the person has a phone", episode(), phoneless, Some(group()), HOURS, after(1), vec![]),
+            ("the home has a phone", silent, household(), Some(group()), HOURS, after(1), vec![]),
+            ("no phone, no visitor", silent, phoneless, Some(group()), HOURS, after(1), vec![(Unreachable, START, Leader)]),
+            (
+                "the last number was wrong",
+                silent, HouseholdFacts { phoneless_since: Some(after(3)), ..phoneless }, Some(group()), HOURS, after(4),
+                vec![(Unreachable, after(3), Leader)],
+            ),
+            ("a visitor without a name", silent, visited(0), Some(group()), HOURS, after(2), vec![(Unreachable, after(1), Leader)]),
+            ("one visitor", silent, visited(1), Some(group()), HOURS, after(2), vec![(NoSecondVisitor, after(1), Leader)]),
+            ("two visitors", silent, visited(2), Some(group()), HOURS, after(2), vec![]),
+            ("a phone and one visitor", episode(), visited(1), Some(group()), HOURS, after(2), vec![]),
+            (
+                "visitors of an arrangement that ended",
+                silent, HouseholdFacts { arrangement: Arrangement::InGroup, ..visited(2) }, Some(group()), HOURS, after(2),
+                vec![(Unreachable, after(1), Leader)],
+            ),
+            ("due this moment", episode(), household(), Some(group()), HOURS, after(6), vec![(FirstContactOverdue, after(6), Commune)]),
+            ("and half of N later", episode(), household(), Some(group()), HOURS, after(9), vec![(FirstContactOverdue, after(6), District)]),
+            (
+                "reached is not advised",
+                EpisodeFacts { first_contact: FirstContact::Reached, ..episode() }, household(), Some(group()), HOURS, after(6),
+                vec![(FirstContactOverdue, after(6), Commune)],
+            ),
+            (
+                "advised",
+                EpisodeFacts { first_contact: FirstContact::Advised, ..episode() }, household(), Some(group()), HOURS, after(60),
+                vec![],
+            ),
+            ("no cluster", episode(), HouseholdFacts { cluster: None, ..household() }, Some(group()), HOURS, after(1), vec![(NoCluster, START, Leader)]),
+            (
+                "no hours set",
+                EpisodeFacts { first_contact_due_at: None, ..episode() }, household(), Some(group()), None, after(60),
+                vec![(NoHoursSet, START, District)],
+            ),
+            (
+                "closed",
+                EpisodeFacts { state: EpisodeState::Closed, ..silent }, HouseholdFacts { group: None, ..phoneless }, None, None, after(60),
+                vec![],
+            ),
+        ];
+        for (why, episode, household, group, hours, now, expected) in table {
+            assert_eq!(found(episode, household, group, hours, now), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_gap_grows_older_and_goes_up() {
+        use GapLevel::{Commune, District, Leader};
+        let table = [
+            (0, HOURS, Leader),
+            (2, HOURS, Leader),
+            (3, HOURS, Commune),
+            (5, HOURS, Commune),
+            (6, HOURS, District),
+            (11, Some(24), Leader),
+            (12, Some(24), Commune),
+            (24, Some(24), District),
+            (3, None, Commune),
+        ];
+        for (age, hours, expected) in table {
+            assert_eq!(level(START, after(age), hours), expected, "{age} {hours:?}");
+        }
+    }
+
+    fn hour() -> impl Strategy<Value = At> {
+        (-50i64..50).prop_map(after)
+    }
+
+    fn some_hour() -> impl Strategy<Value = Option<At>> {
+        proptest::option::of(hour())
+    }
+
+    fn any_facts() -> impl Strategy<Value = (EpisodeFacts, HouseholdFacts, Option<GroupFacts>, Option<u16>)> {
+        let episode = (any::<bool>(), proptest::sample::select(FirstContact::ALL), some_hour()).prop_map(
+            |(has_phone, first_contact, first_contact_due_at)| EpisodeFacts {
+                has_phone,
+                first_contact,
+                first_contact_due_at,
+                ..episode()
+            },
+        );
+        let arrangement = (proptest::sample::select(Arrangement::ALL), 0u8..3, some_hour());
+        let household = (any::<bool>(), any::<bool>(), any::<bool>(), some_hour(), some_hour(), arrangement)
+            .prop_map(
+                |(cluster, grouped, has_phone, ungrouped_since, phoneless_since, (arrangement, visitors, arranged_at))| {
+                    HouseholdFacts {
+                        cluster: cluster.then_some(AreaId(1)),
+                        group: grouped.then_some(GroupId(1)),
+                        ungrouped_since,
+                        has_phone,
+                        phoneless_since,
+                        arrangement,
+                        visitors,
+                        arranged_at,
+                    }
+                },
+            );
+        let group = (any::<bool>(), any::<bool>(), some_hour(), some_hour()).prop_map(
+            |(led, attended, leaderless_since, unattended_since)| GroupFacts {
+                leader: led.then_some(StaffId(1)),
+                leaderless_since,
+                attended,
+                unattended_since,
+            },
+        );
+        let hours = proptest::option::of(1u16..48);
+        (episode, household, proptest::option::of(group), hours)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn nobody_is_managed_without_group_leader_carer_and_a_way_to_be_reached(
+            (episode, household, group, hours) in any_facts(),
+            now in hour(),
+        ) {
+            let found = gaps(&episode, &household, group.as_ref(), hours, now);
+            let is_covered = household.group.and(group).is_some_and(|g| g.leader.is_some() && g.attended);
+            let is_reached = episode.has_phone
+                || household.has_phone
+                || (household.arrangement == Arrangement::Visitor && household.visitors > 0);
+            let is_in_time = episode.first_contact == FirstContact::Advised
+                || episode.first_contact_due_at.is_none_or(|due| now < due);
+            if found.is_empty() {
+                prop_assert!(is_covered && is_reached && is_in_time && hours.is_some());
+            }
+            prop_assert!(is_covered == !found.iter().any(|gap| matches!(
+                gap.kind,
+                GapKind::Unplaced | GapKind::NoLeader | GapKind::NobodyOnDuty
+            )));
+            prop_assert!(is_reached == !found.iter().any(|gap| gap.kind == GapKind::Unreachable));
+            let kinds: Vec<GapKind> = found.iter().map(|gap| gap.kind).collect();
+            let listed: Vec<GapKind> = GapKind::ALL.iter().copied().filter(|k| kinds.contains(k)).collect();
+            prop_assert_eq!(kinds, listed, "each once, in order");
+        }
+
+        #[test]
+        fn a_gap_stays_until_it_is_closed_and_only_goes_up(
+            (episode, household, group, hours) in any_facts(),
+            now in hour(),
+            later in 0i64..100,
+        ) {
+            let rank = |level| match level {
+                GapLevel::Leader => 0,
+                GapLevel::Commune => 1,
+                GapLevel::District => 2,
+            };
+            let then = now.plus(later * HOUR);
+            let after = gaps(&episode, &household, group.as_ref(), hours, then);
+            for gap in gaps(&episode, &household, group.as_ref(), hours, now) {
+                let same = after.iter().find(|other| other.kind == gap.kind);
+                prop_assert!(same.is_some_and(|other| other.since == gap.since && rank(other.level) >= rank(gap.level)));
+                match next_level_at(&gap, hours) {
+                    Some(next) => {
+                        prop_assert!(next > now);
+                        prop_assert_eq!(level_of(gap.kind, gap.since, next.plus(-1), hours), gap.level);
+                        prop_assert!(rank(level_of(gap.kind, gap.since, next, hours)) > rank(gap.level));
+                    }
+                    None => prop_assert_eq!(gap.level, GapLevel::District),
+                }
+            }
+        }
+    }
+}

@@ -409,3 +409,252 @@ fn is_slip(x: &str, y: &str) -> bool {
     };
     is_word(x) && is_word(y) && one_edit(x, y)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn now() -> At {
+        At::parse("2022-03-16T07:30:00+07:00").unwrap()
+    }
+
+    fn sent() -> RegisterEpisode {
+        RegisterEpisode {
+            area_code: "03445".to_owned(),
+            cluster: Some("Bản Nậm Hãn".to_owned()),
+            kind: "case".to_owned(),
+            detected_on: Some("2022-03-15".to_owned()),
+            person: NewPerson {
+                full_name: "TẨN MÝ  CHẢN".to_owned(),
+                birth_date: Some("1940".to_owned()),
+                ..NewPerson::default()
+            },
+            household: NewHousehold { address: Some("Nhà 73".to_owned()), ..NewHousehold::default() },
+            ..RegisterEpisode::default()
+        }
+    }
+
+    fn faults(sent: &RegisterEpisode) -> String {
+        match check(sent, now(), &Zone::default()) {
+            Ok(_) => "ok".to_owned(),
+            Err(refusal) => refusal.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_village_registers_with_what_it_knows() {
+        let checked = check(&sent(), now(), &Zone::default()).unwrap();
+        assert_eq!(checked.person.full_name, "Tẩn Mý Chản");
+        assert_eq!(checked.person.birth, Some(BirthDate::Year(1940)));
+        assert_eq!(checked.person.sex, Sex::Unknown);
+        assert_eq!(checked.detected, Detected::On(Day::parse("2022-03-15").unwrap()));
+        assert_eq!(checked.source, None);
+        let home = CheckedHousehold::At { address: "Nhà 73".to_owned(), kind: HouseholdKind::House };
+        assert_eq!(checked.household, home);
+        assert!(!checked.contacted && !checked.confirm_new);
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let json = r#"{"area_code":"26020","cluster":null,"kind":"contact","detected_at":"2022-03-15T22:10:00Z",
+            "source":"managed_contact","contacted":true,"confirm_new":true,"more":1,
+            "person":{"full_name":"Đỗ Thị Lụa","sex":"female","birth_date":"1957-03-02","phone":"0912 345 678",
+              "doses":2,"risks":["pregnancy","diabetes","diabetes"],"can_read":false,"language":"hmn-Latn"},
+            "household":{"id":"0197f2c2d2c07b2b8b2b070707070707","kind":"boarding"}}"#;
+        let sent: RegisterEpisode = serde_json::from_str(json).unwrap();
+        let checked = check(&sent, now(), &Zone::default()).unwrap();
+        assert_eq!(checked.kind, EpisodeKind::Contact);
+        assert_eq!(checked.source, Some(DetectionSource::ManagedContact));
+        assert_eq!(checked.detected, Detected::At(At::parse("2022-03-16T05:10:00+07:00").unwrap()));
+        assert_eq!(checked.person.phone.unwrap().as_str(), "+84912345678");
+        assert_eq!(checked.person.risks, [Risk::Diabetes, Risk::Pregnancy]);
+        assert_eq!(checked.person.language.as_deref(), Some("hmn-Latn"));
+        assert!(matches!(checked.household, CheckedHousehold::Known(_)));
+        assert!(checked.contacted && checked.confirm_new);
+        assert_eq!(checked.cluster, None);
+    }
+
+    type Change = fn(&mut RegisterEpisode);
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let table: &[(Change, &str)] = &[
+            (|_| {}, "ok"),
+            (|s| s.area_code.clear(), "invalid area_code:required"),
+            (|s| s.area_code = "1".repeat(AREA_CODE_MAX + 1), "invalid area_code:too_long"),
+            (|s| s.cluster = Some("b".repeat(CLUSTER_MAX + 1)), "invalid cluster:too_long"),
+            (|s| s.kind.clear(), "invalid kind:required"),
+            (|s| s.kind = "f0".to_owned(), "invalid kind:unknown_word"),
+            (|s| s.source = Some("rumour".to_owned()), "invalid source:unknown_word"),
+            (|s| s.source = Some(String::new()), "ok"),
+            (|s| s.detected_on = None, "invalid detected_at:required"),
+            (|s| s.detected_on = Some("31/2/2022".to_owned()), "invalid detected_on:impossible_date"),
+            (|s| s.detected_on = Some("2022-02-31".to_owned()), "invalid detected_on:impossible_date"),
+            (|s| s.detected_on = Some("2022-03-16".to_owned()), "ok"),
+            (|s| s.detected_on = Some("2022-03-17".to_owned()), "invalid detected_on:detected_in_future"),
+            (|s| s.detected_on = Some("2012-03-16".to_owned()), "invalid detected_on:impossible_date"),
+            (|s| s.detected_at = Some("2022-03-15T10:00:00+07:00".to_owned()), "ok"),
+            (|s| s.detected_at = Some("2022-03-14T10:00:00+07:00".to_owned()), "invalid detected_on:contradicts"),
+            (|s| s.detected_at = Some("yesterday".to_owned()), "invalid detected_at:impossible_date"),
+            (
+                |s| {
+                    s.detected_on = None;
+                    s.detected_at = Some("2022-03-16T07:30:00.001+07:00".to_owned());
+                },
+                "invalid detected_at:detected_in_future",
+            ),
+            (|s| s.person.full_name = "  ".to_owned(), "invalid person.full_name:required"),
+            (|s| s.person.full_name = "12".to_owned(), "invalid person.full_name:no_letters"),
+            (|s| s.person.full_name = "ả".repeat(NAME_MAX), "ok"),
+            (|s| s.person.full_name = "ả".repeat(NAME_MAX + 1), "invalid person.full_name:too_long"),
+            (|s| s.person.sex = Some("x".to_owned()), "invalid person.sex:unknown_word"),
+            (|s| s.person.birth_date = None, "ok"),
+            (|s| s.person.birth_date = Some("57".to_owned()), "invalid person.birth_date:impossible_date"),
+            (|s| s.person.birth_date = Some("1880".to_owned()), "invalid person.birth_date:impossible_date"),
+            (|s| s.person.birth_date = Some("2022".to_owned()), "ok"),
+            (|s| s.person.birth_date = Some("2023".to_owned()), "invalid person.birth_date:birth_in_future"),
+            (|s| s.person.birth_date = Some("2022-03-17".to_owned()), "invalid person.birth_date:birth_in_future"),
+            (|s| s.person.phone = Some("12".to_owned()), "invalid person.phone:bad_phone"),
+            (|s| s.person.phone = Some(" ".to_owned()), "ok"),
+            (|s| s.person.phone = Some("0".repeat(PHONE_MAX + 1)), "invalid person.phone:too_long"),
+            (|s| s.person.doses = Some(-1), "invalid person.doses:out_of_range"),
+            (|s| s.person.risks = Some(vec!["heart".to_owned(), "luck".to_owned()]), "invalid person.risks.1:unknown_word"),
+            (|s| s.person.risks = Some(vec!["heart".to_owned(); 100]), "invalid person.risks:too_long"),
+            (|s| s.person.language = Some("tiếng Mông".to_owned()), "invalid person.language:unknown_word"),
+            (|s| s.household.address = None, "invalid household.address:required"),
+            (|s| s.household.address = Some("n".repeat(ADDRESS_MAX + 1)), "invalid household.address:too_long"),
+            (|s| s.household.kind = Some("castle".to_owned()), "invalid household.kind:unknown_word"),
+            (|s| s.household.id = Some("73".to_owned()), "invalid household.id:unknown"),
+            (
+                |s| {
+                    s.kind.clear();
+                    s.person.full_name.clear();
+                    s.household.address = None;
+                },
+                "invalid kind:required person.full_name:required household.address:required",
+            ),
+        ];
+        for (change, expected) in table {
+            let mut sent = sent();
+            change(&mut sent);
+            assert_eq!(faults(&sent), *expected, "{sent:?}");
+        }
+    }
+
+    fn traits(name: &str, birth_year: Option<i16>, phone: &str, address: &str) -> Traits {
+        Traits {
+            name: fold(name),
+            birth_year,
+            phones: Some(phone.to_owned()).filter(|phone| !phone.is_empty()).into_iter().collect(),
+            address: Some(address).filter(|a| !a.is_empty()).map(|a| address_key(Some("Nậm Hãn"), a)),
+        }
+    }
+
+    #[test]
+    fn a_duplicate_needs_a_name_and_a_place() {
+        let known = traits("Tẩn Mý Chản", Some(1940), "+84912345678", "Nhà 73");
+        let table: &[(&str, Option<i16>, &str, &str, &str)] = &[
+            ("TAN MY CHAN", Some(1940), "", "nha 73", "same_name_and_year same_address"),
+            ("Tẩn Mý Chản", Some(1940), "+84912345678", "", "same_name_and_year same_phone"),
+            ("Tẩn Mý Chản", Some(1940), "+84912345678", "Nhà 73", "same_name_and_year same_phone same_address"),
+            ("Tẩn Mý Chản", Some(1940), "+84900000000", "Nhà 12", "no"),
+            ("Tẩn Mý Chản", Some(1940), "", "", "no"),
+            ("Tẩn Mý Chản", Some(1941), "+84912345678", "Nhà 73", "no"),
+            ("Tẩn Mý Chản", None, "", "Nhà 73", "name_close same_address"),
+            ("Lý Mò Xe", Some(1940), "+84912345678", "Nhà 73", "no"),
+            ("Tẩn Mý Chảng", Some(1940), "+84912345678", "", "name_close same_phone"),
+            ("Tẩn Chản", Some(1940), "", "Nhà 73", "name_close same_address"),
+            ("Tẩn Mỹ", Some(1940), "", "Nhà 73", "no"),
+            ("Tẩn Mý Chảng", None, "", "Nhà 73", "no"),
+        ];
+        for (name, year, phone, address, expected) in table {
+            let new = traits(name, *year, phone, address);
+            let reasons = likeness(&new, &known);
+            let words = reasons.as_ref().map_or("no".to_owned(), |reasons| {
+                reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(words, *expected, "{name} {year:?} {phone} {address}");
+            assert_eq!(likeness(&known, &new), reasons, "likeness is mutual");
+            let is_same = reasons.as_deref().is_some_and(is_same_person);
+            assert_eq!(is_same, expected.starts_with("same_name_and_year"));
+        }
+    }
+
+    #[test]
+    fn names_in_a_row_are_different_people() {
+        for (a, b) in [("Nguyễn Văn A", "Nguyễn Văn B"), ("Ca 1", "Ca 2"), ("Lò Văn An", "Lò Văn Ân Ba"), ("An", "Anh")] {
+            assert!(!are_close(&fold(a), &fold(b)), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_of_its_cluster() {
+        assert_eq!(address_key(Some("Bản  Giẳng"), "NHÀ 12"), address_key(Some("bản giẳng"), "nhà 12"));
+        assert_ne!(address_key(Some("Giẳng"), "nhà 12"), address_key(Some("Bó"), "nhà 12"));
+    }
+
+    fn any_traits() -> impl Strategy<Value = Traits> {
+        let name = proptest::sample::select(vec!["lo van on", "lo van onn", "lo on", "ly mo xe", ""]);
+        let year = proptest::option::of(1940i16..1942);
+        let phones = proptest::collection::vec(proptest::sample::select(vec!["+841", "+842"]), 0..3);
+        let address = proptest::option::of(proptest::sample::select(vec!["/nha 1", "/nha 2"]));
+        (name, year, phones, address).prop_map(|(name, birth_year, phones, address)| Traits {
+            name: name.to_owned(),
+            birth_year,
+            phones: phones.into_iter().map(str::to_owned).collect(),
+            address: address.map(str::to_owned),
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        #[test]
+        fn likeness_is_mutual_and_takes_both_sides(a in any_traits(), b in any_traits()) {
+            let reasons = likeness(&a, &b);
+            prop_assert_eq!(&likeness(&b, &a), &reasons);
+            if let Some(reasons) = reasons {
+                prop_assert!(reasons.iter().any(|r| matches!(r, Reason::SamePhone | Reason::SameAddress)));
+                prop_assert!(reasons.iter().any(|r| matches!(r, Reason::SameNameAndYear | Reason::NameClose)));
+            }
+        }
+
+        #[test]
+        fn whatever_is_typed_is_answered(words in proptest::collection::vec("\\PC{0,130}", 10), doses: i64) {
+            let word = |at: usize| Some(words[at].clone());
+            let typed = RegisterEpisode {
+                area_code: words[0].clone(),
+                cluster: word(1),
+                kind: words[2].clone(),
+                detected_on: word(3),
+                person: NewPerson {
+                    full_name: words[4].clone(),
+                    birth_date: word(5),
+                    phone: word(6),
+                    doses: Some(doses),
+                    language: word(7),
+                    ..NewPerson::default()
+                },
+                household: NewHousehold { address: word(8), kind: word(9), ..NewHousehold::default() },
+                ..RegisterEpisode::default()
+            };
+            match check(&typed, now(), &Zone::default()) {
+                Ok(checked) => prop_assert!(!checked.person.full_name.is_empty()),
+                Err(refusal) => prop_assert!(!refusal.fields.is_empty()),
+            }
+        }
+
+        #[test]
+        fn a_birth_or_detection_that_passes_is_not_in_the_future(year in 1850i16..2100, days in -800i64..30) {
+            let today = now().day(&Zone::default());
+            let mut sent = sent();
+            sent.person.birth_date = Some(format!("{year}"));
+            sent.detected_on = Some(today.plus(days).to_string());
+            let is_right = (-DETECTED_DAYS_MAX..=0).contains(&days)
+                && year <= today.year()
+                && i64::from(today.year() - year) <= AGE_MAX;
+            prop_assert_eq!(check(&sent, now(), &Zone::default()).is_ok(), is_right);
+        }
+    }
+}

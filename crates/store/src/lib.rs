@@ -21,6 +21,7 @@ pub mod person;
 pub mod session;
 pub mod staff;
 pub mod stmt;
+pub mod timeline;
 pub mod tx;
 pub mod val;
 pub mod verify;
@@ -29,7 +30,7 @@ mod writer;
 pub use error::{StoreError, Stop};
 pub use tx::{Reader, Stamp, Tx};
 pub use val::{Row, Val};
-pub use writer::{DbUrl, Open, Store, meta_get, meta_set, read_beside};
+pub use writer::{DbUrl, Open, Store, WRITE_QUEUE_MAX, meta_get, meta_set, read_beside};
 
 /// Fills a buffer with chance from the operating system; the program's entry hands it in.
 pub type Chance = fn(&mut [u8]);

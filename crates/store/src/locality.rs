@@ -2,9 +2,10 @@
 //! numbers of its areas and the titles by which its offices know each role. All of it is data (P-12, practice.md).
 
 use crate::error::StoreError;
-use crate::stmt::{change, row, select};
+use crate::stmt::{change, noun, row, select, stmt};
 use crate::tx::{Reader, Tx};
-use rules::{AreaId, At, Role};
+use crate::val::Row;
+use rules::{AreaId, At, Role, Zone};
 
 /// Numbers that one area may list, in the order to be dialled.
 pub const EMERGENCY_NUMBERS_MAX: usize = 12;
@@ -15,26 +16,10 @@ const TITLES_READ_MAX: i64 = 500;
 /// Numbers that one area listed at any time.
 const NUMBERS_KEPT_MAX: i64 = 10_000;
 
-row! {
-    /// The rules of a root area. Minutes are counted from local midnight.
-    pub struct Locality(LOCALITY = "locality", i64) {
-        /// The root.
-        area_id: AreaId,
-        /// The name of the blueprint that it was made from.
-        blueprint: String,
-        /// Unset until an administrator says it: then nobody is timed, and a gap says so.
-        first_contact_hours: Option<i64>,
-        group_min: i64,
-        group_max: i64,
-        /// F0 and F1 in groups of their own (LC-15).
-        separate_audiences: bool,
-        commune_due_minute: i64,
-        lock_minute: i64,
-        district_due_minute: i64,
-        commune_recipient: String,
-        district_recipient: String,
-    }
-}
+noun!(pub LOCALITY = "locality" [
+    "area_id", "blueprint", "first_contact_hours", "group_min", "group_max", "separate_audiences",
+    "commune_due_minute", "lock_minute", "district_due_minute", "commune_recipient", "district_recipient",
+]);
 
 row! {
     /// One line of the numbers that an area lists or listed.
@@ -56,10 +41,25 @@ row! {
     }
 }
 
+macro_rules! locality {
+    ($tail:literal) => {
+        concat!(
+            "SELECT locality.id, locality.area_id, area.path, area.time_zone, locality.first_contact_hours,
+               locality.blueprint, locality.group_min, locality.group_max, locality.separate_audiences,
+               locality.commune_due_minute, locality.lock_minute, locality.district_due_minute,
+               locality.commune_recipient, locality.district_recipient
+             FROM locality JOIN area ON area.id = locality.area_id ",
+            $tail
+        )
+    };
+}
+
+stmt! {
+    OF_PATH = locality!("WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC LIMIT 1");
+    ALL = locality!("ORDER BY locality.id LIMIT ?1");
+}
+
 select! {
-    OF_PATH: LOCALITY = "JOIN area ON area.id = locality.area_id
-        WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC LIMIT 1";
-    ALL: LOCALITY = "WHERE locality.id > 0 ORDER BY locality.id LIMIT ?1";
     // The nearest area first, then the order in which to dial.
     NUMBERS_UP: EMERGENCY_NUMBER = "JOIN area ON area.id = emergency_number.area_id
         WHERE substr(?1, 1, length(area.path)) = area.path AND emergency_number.removed_at IS NULL
@@ -80,11 +80,60 @@ change! {
     SET_TITLE: ROLE_TITLE = "SET title = ?2 WHERE id = ?1";
 }
 
+/// What a locality keeps to, as its blueprint says it. Minutes are counted from local midnight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocalityRules {
+    /// The name of the blueprint.
+    pub blueprint: String,
+    pub group_min: i64,
+    pub group_max: i64,
+    /// F0 and F1 in groups of their own (LC-15).
+    pub separate_audiences: bool,
+    pub commune_due_minute: i64,
+    pub lock_minute: i64,
+    pub district_due_minute: i64,
+    pub commune_recipient: String,
+    pub district_recipient: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Locality {
+    pub id: i64,
+    /// The root.
+    pub area_id: AreaId,
+    /// The root's path.
+    pub path: String,
+    pub time_zone: String,
+    /// Unset until an administrator says it: then nobody is timed, and a gap says so.
+    pub first_contact_hours: Option<i64>,
+    pub rules: LocalityRules,
+}
+
 impl Locality {
-    /// Hours to first contact, if set.
-    pub fn hours(&self) -> Option<u16> {
-        self.first_contact_hours.and_then(|hours| u16::try_from(hours).ok())
+    pub fn zone(&self) -> Zone {
+        Zone::named(&self.time_zone)
     }
+}
+
+fn locality(mut row: Row) -> Result<Locality, StoreError> {
+    Ok(Locality {
+        id: row.get()?,
+        area_id: row.get()?,
+        path: row.get()?,
+        time_zone: row.get()?,
+        first_contact_hours: row.get()?,
+        rules: LocalityRules {
+            blueprint: row.get()?,
+            group_min: row.get()?,
+            group_max: row.get()?,
+            separate_audiences: row.get()?,
+            commune_due_minute: row.get()?,
+            lock_minute: row.get()?,
+            district_due_minute: row.get()?,
+            commune_recipient: row.get()?,
+            district_recipient: row.get()?,
+        },
+    })
 }
 
 /// One number of an area's own ordered list.
@@ -102,28 +151,54 @@ impl From<KeptNumber> for EmergencyNumber {
 
 /// The locality in which the area of `path` lies.
 pub fn of_path(reader: &mut Reader, path: &str) -> Result<Option<Locality>, StoreError> {
-    reader.row(&OF_PATH, &[path.into()])
+    reader.one(&OF_PATH, &[path.into()])?.map(locality).transpose()
 }
 
 pub fn all(reader: &mut Reader) -> Result<Vec<Locality>, StoreError> {
-    reader.rows(&ALL, &[LOCALITIES_MAX.into()])
+    reader.query(&ALL, &[LOCALITIES_MAX.into()])?.into_iter().map(locality).collect()
+}
+
+pub fn insert(
+    tx: &mut Tx,
+    root: AreaId,
+    rules: &LocalityRules,
+    first_contact_hours: Option<i64>,
+) -> Result<(), StoreError> {
+    let id = tx.id();
+    tx.insert(
+        &LOCALITY,
+        id,
+        vec![
+            root.into(),
+            rules.blueprint.as_str().into(),
+            first_contact_hours.into(),
+            rules.group_min.into(),
+            rules.group_max.into(),
+            rules.separate_audiences.into(),
+            rules.commune_due_minute.into(),
+            rules.lock_minute.into(),
+            rules.district_due_minute.into(),
+            rules.commune_recipient.as_str().into(),
+            rules.district_recipient.as_str().into(),
+        ],
+    )
 }
 
 /// Changes everything but the hours to first contact, which are the administrator's.
-pub fn set_rules(tx: &mut Tx, to: &Locality) -> Result<(), StoreError> {
+pub fn set_rules(tx: &mut Tx, id: i64, rules: &LocalityRules) -> Result<(), StoreError> {
     tx.change_one(
         &SET_RULES,
         &[
-            to.id.into(),
-            to.blueprint.as_str().into(),
-            to.group_min.into(),
-            to.group_max.into(),
-            to.separate_audiences.into(),
-            to.commune_due_minute.into(),
-            to.lock_minute.into(),
-            to.district_due_minute.into(),
-            to.commune_recipient.as_str().into(),
-            to.district_recipient.as_str().into(),
+            id.into(),
+            rules.blueprint.as_str().into(),
+            rules.group_min.into(),
+            rules.group_max.into(),
+            rules.separate_audiences.into(),
+            rules.commune_due_minute.into(),
+            rules.lock_minute.into(),
+            rules.district_due_minute.into(),
+            rules.commune_recipient.as_str().into(),
+            rules.district_recipient.as_str().into(),
         ],
     )
 }

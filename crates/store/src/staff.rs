@@ -153,12 +153,12 @@ pub fn by_login(reader: &mut Reader, login: &str) -> Result<Option<Staff>, Store
 }
 
 /// The roles a member of staff holds now, the highest area first.
-pub fn roles_of(reader: &mut Reader, id: StaffId) -> Result<Vec<HeldRole>, StoreError> {
+pub fn grants_of(reader: &mut Reader, id: StaffId) -> Result<Vec<HeldRole>, StoreError> {
     reader.query(&HELD_BY, &[id.into(), (GRANTS_MAX as i64).into()])?.iter_mut().map(held).collect()
 }
 
 /// Every role held in the area of `path` and below, by member of staff.
-pub fn roles_below(reader: &mut Reader, path: &str) -> Result<Vec<HeldRole>, StoreError> {
+pub fn grants_below(reader: &mut Reader, path: &str) -> Result<Vec<HeldRole>, StoreError> {
     reader.query(&HELD_BELOW, &[path.into(), STAFF_MAX.into()])?.iter_mut().map(held).collect()
 }
 

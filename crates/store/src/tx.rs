@@ -124,6 +124,14 @@ pub(crate) struct Log {
     pub chance: crate::Chance,
 }
 
+impl Log {
+    /// Asks the database again for the end of every stream, also of those that this batch began.
+    pub fn forget_streams(&mut self) {
+        self.streams.clear();
+        self.fresh_from = self.chain.next_id;
+    }
+}
+
 stmt! {
     STREAM_END = "SELECT MAX(stream_seq) FROM entry WHERE stream = ?1";
     INSERT_ENTRY = "INSERT INTO entry (seq, stream, stream_seq, at, actor, origin, kind, header, commitment, prev_hash, hash)
@@ -137,6 +145,8 @@ pub struct Tx<'a> {
     pub(crate) log: &'a mut Log,
     pub(crate) images: Vec<Image>,
     pub(crate) dirty: bool,
+    /// A write failed: whatever the job makes of that, nothing of it is taken, for its image may have no row.
+    pub(crate) failed: bool,
 }
 
 impl<'a> Deref for Tx<'a> {
@@ -154,7 +164,7 @@ impl DerefMut for Tx<'_> {
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(db: Db<'a>, log: &'a mut Log) -> Tx<'a> {
-        Tx { reader: Reader { db }, log, images: Vec::new(), dirty: false }
+        Tx { reader: Reader { db }, log, images: Vec::new(), dirty: false, failed: false }
     }
 
     /// The next number for a row; ids of all nouns come from one counter.
@@ -186,10 +196,16 @@ impl<'a> Tx<'a> {
         params.extend(vals);
         params.extend(noun.derived.iter().map(|d| Val::I64(d.initial)));
         self.dirty = true;
-        match &mut self.reader.db {
+        let ran = match &mut self.reader.db {
             Db::Lite(conn) => lite_exec(conn, noun.table, noun.insert_lite(), &params).map(|_| ()),
             Db::Pg(session) => session.push(noun.table, noun.insert_pg(), params),
-        }
+        };
+        self.ran(ran)
+    }
+
+    fn ran<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.failed |= outcome.is_err();
+        outcome
     }
 
     /// Runs a `change!` and returns how many rows it changed; each changed row's image is kept for the log.
@@ -198,7 +214,8 @@ impl<'a> Tx<'a> {
             return Err(StoreError::Shape(format!("{} changes no noun", stmt.name)));
         };
         self.dirty = true;
-        let rows = self.reader.query(stmt, params)?;
+        let rows = self.reader.query(stmt, params);
+        let rows = self.ran(rows)?;
         let count = rows.len();
         for row in rows {
             let mut vals = row.vals.into_iter();
@@ -222,19 +239,21 @@ impl<'a> Tx<'a> {
     /// Runs a write to a table that is no noun, or to a derived column, and returns the rows affected.
     pub fn exec(&mut self, stmt: &'static Stmt, params: &[Val]) -> Result<u64, StoreError> {
         self.dirty = true;
-        match &mut self.reader.db {
+        let ran = match &mut self.reader.db {
             Db::Lite(conn) => lite_exec(conn, stmt.name, stmt.lite(), params),
             Db::Pg(session) => session.exec(stmt.name, stmt.pg(), params),
-        }
+        };
+        self.ran(ran)
     }
 
     /// Like [`Tx::exec`] without an answer: PostgreSQL sends it along with what follows.
     pub fn push(&mut self, stmt: &'static Stmt, params: Vec<Val>) -> Result<(), StoreError> {
         self.dirty = true;
-        match &mut self.reader.db {
+        let ran = match &mut self.reader.db {
             Db::Lite(conn) => lite_exec(conn, stmt.name, stmt.lite(), &params).map(|_| ()),
             Db::Pg(session) => session.push(stmt.name, stmt.pg(), params),
-        }
+        };
+        self.ran(ran)
     }
 
     /// Chains one entry that seals every row changed since the last one. `header` holds ids and codes only,
@@ -287,7 +306,7 @@ impl<'a> Tx<'a> {
         self.log.chain.hash = hash;
         self.log.chain.frontier.push(&hash);
         if self.log.streams.len() >= STREAM_CACHE_MAX {
-            self.log.streams.clear();
+            self.log.forget_streams();
         }
         self.log.streams.insert(stream.to_owned(), stream_seq);
         Ok(seq)

@@ -20,6 +20,8 @@ const BATCH_MAX: usize = 512;
 /// Reads that may wait; one more is answered 503.
 const READ_QUEUE_MAX: usize = 4_096;
 const STATEMENT_CACHE: usize = 512;
+/// How long PostgreSQL may take to notice that the process before us is gone.
+const LOCK_WAIT_SECONDS: u32 = 3;
 
 stmt! {
     HEAD = "SELECT seq, hash, next_id, epoch, frontier FROM head WHERE id = 1";
@@ -458,16 +460,24 @@ fn start_pg(url: &str, schema: &str) -> Result<Engine, StoreError> {
         }
     }
     session.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))?;
-    let rows = session.query_once(
-        "lock",
-        &format!("SELECT pg_try_advisory_lock(hashtextextended('keben:{schema}', 0))"),
-        &[],
-    )?;
-    let held = rows.into_iter().next().map(|mut r| r.flag()).transpose()?.unwrap_or(false);
-    if !held {
-        return Err(StoreError::Start(format!("another process holds the store in schema {schema}; stop it first")));
-    }
+    lock_pg(&mut session, schema)?;
     Ok(Engine::Pg { session })
+}
+
+/// Takes the place of the one active process. A process that was just killed is given a moment to be noticed.
+pub(crate) fn lock_pg(session: &mut PgSession, schema: &str) -> Result<(), StoreError> {
+    let lock = format!(
+        "SET lock_timeout = '{LOCK_WAIT_SECONDS}s'; SELECT pg_advisory_lock(hashtextextended('keben:{schema}', 0)); \
+         SET lock_timeout = '30s'"
+    );
+    match session.batch(&lock) {
+        Err(StoreError::Pg { source, .. })
+            if source.code() == Some(&tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE) =>
+        {
+            Err(StoreError::Start(format!("another process holds the store in schema {schema}; stop it first")))
+        }
+        answer => answer,
+    }
 }
 
 fn write_loop(
@@ -525,7 +535,7 @@ fn run_batch(engine: &mut Engine, log: &mut Log, jobs: &mut [Box<dyn Job>]) -> V
 
 fn forget(log: &mut Log, before: &Chain) {
     log.chain = before.clone();
-    log.streams.clear();
+    log.forget_streams();
 }
 
 fn rollback(engine: &mut Engine) -> Result<(), StoreError> {
@@ -551,7 +561,7 @@ fn begin(engine: &mut Engine) -> Result<(), StoreError> {
         Engine::Lite { conn, .. } => {
             crate::tx::lite_exec(conn, "begin", "BEGIN IMMEDIATE", &[]).map(|_| ())
         }
-        Engine::Pg { session } => session.batch("BEGIN"),
+        Engine::Pg { session } => session.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
     }
 }
 
@@ -567,12 +577,16 @@ fn run_guarded(
     for job in jobs.iter_mut() {
         let start = log.chain.clone();
         savepoint(engine, "SAVEPOINT job")?;
-        let stopped = run_job(engine, log, job.as_mut(), true).err().map(|(stop, _)| stop);
+        let mut stopped = run_job(engine, log, job.as_mut(), true).err().map(|(stop, _)| stop);
         if let Engine::Lite { conn, .. } = engine
             && conn.is_autocommit()
         {
             // SQLite rolled the whole transaction back by itself: the disk is full.
             return Err(StoreError::Full);
+        }
+        if stopped.is_none() {
+            // PostgreSQL refuses here what a question that failed has spoilt, however the act took it.
+            stopped = savepoint(engine, "RELEASE SAVEPOINT job").err().map(Stop::Store);
         }
         if stopped.is_some() {
             if let Engine::Pg { session } = engine {
@@ -580,8 +594,8 @@ fn run_guarded(
             }
             savepoint(engine, "ROLLBACK TO SAVEPOINT job")?;
             forget(log, &start);
+            savepoint(engine, "RELEASE SAVEPOINT job")?;
         }
-        savepoint(engine, "RELEASE SAVEPOINT job")?;
         outcomes.push(stopped);
     }
     finish(engine, log, before)?;
@@ -599,9 +613,13 @@ fn run_optimistic(
     let mut outcomes = Vec::with_capacity(jobs.len());
     let mut failed = false;
     for job in jobs.iter_mut() {
+        let next_id = log.chain.next_id;
         match run_job(engine, log, job.as_mut(), false) {
             Ok(()) => outcomes.push(None),
-            Err((Stop::Refused(refusal), false)) => outcomes.push(Some(Stop::Refused(refusal))),
+            Err((Stop::Refused(refusal), false)) => {
+                log.chain.next_id = next_id;
+                outcomes.push(Some(Stop::Refused(refusal)));
+            }
             Err(_) => {
                 failed = true;
                 break;
@@ -639,6 +657,9 @@ fn run_job(engine: &mut Engine, log: &mut Log, job: &mut dyn Job, settle: bool) 
     let outcome = match ran {
         Err(_) => Err(Stop::Store(StoreError::Panicked)),
         Ok(Err(stop)) => Err(stop),
+        Ok(Ok(())) if tx.failed => {
+            Err(Stop::Store(StoreError::Torn("the act went on after a write that failed".to_owned())))
+        }
         Ok(Ok(())) if !tx.images.is_empty() => {
             let tables: Vec<&str> = tx.images.iter().map(|i| i.table.as_str()).collect();
             Err(Stop::Store(StoreError::Shape(format!("changed without an entry: {}", tables.join(", ")))))

@@ -4,6 +4,7 @@
 //! values that are already in words and calls [`Page::render`]. Templates hold no logic beyond if and for; whatever
 //! must be decided is decided here in Rust, from `rules` types. Nothing here reads a clock, a store or the network.
 
+pub mod events;
 pub mod form;
 pub mod formats;
 pub mod icons;
@@ -16,7 +17,7 @@ pub mod words;
 pub use form::{Fault, Form};
 pub use parts::{Choice, Countdown, EmergencyNumber, Link, Paging, PersonHead, PhoneLine, Tone, When};
 pub use shell::{Demo, Flash, Nav, NavCounts, NavItem, Shell, Who};
-pub use words::{Lang, Word, name, refusal, t, t_args};
+pub use words::{Lang, Word, missing, name, refusal, t, t_args};
 
 /// Every page struct is a page: `page.render()` is the whole HTML document.
 pub trait Page {

@@ -204,6 +204,12 @@ pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
     fault(lang, refusal.code, &values)
 }
 
+/// What a refusal says is missing (its value `missing`, codes with commas), each in words.
+pub fn missing(lang: Lang, refusal: &Refusal) -> Vec<String> {
+    let codes = refusal.args.iter().find(|(name, _)| *name == "missing").map(|(_, codes)| codes.as_str());
+    codes.unwrap_or("").split(',').filter(|code| !code.is_empty()).map(|code| fault(lang, code, &[])).collect()
+}
+
 /// The words of one refusal code; an unknown code gets the general words.
 pub fn fault(lang: Lang, code: &str, values: &[(&str, &str)]) -> String {
     let key = format!("refusal-{code}");

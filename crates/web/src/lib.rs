@@ -1,1 +1,49 @@
-//! placeholder
+//! Pages, the HTTP interface and the files that browsers need. Handlers translate; what happens is decided in `acts`.
+
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod gate;
+pub mod pages;
+pub mod problem;
+pub mod routes;
+
+pub use app::{App, HeadView, Inner, Tampered, Training};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+
+/// The whole program as a service: every route of the table behind the gate.
+pub fn router(app: App) -> Router {
+    let mut router: Router<App> = Router::new();
+    for route in routes::all() {
+        let guarded = route
+            .handler
+            .layer(axum::middleware::from_fn_with_state((app.clone(), route.access), gate::check));
+        router = router.route(route.path, guarded);
+    }
+    router
+        .fallback(not_found)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), gate::finish))
+        .with_state(app)
+}
+
+async fn not_found(axum::extract::State(app): axum::extract::State<App>, request: Request) -> impl IntoResponse {
+    let problem = problem::Problem::from(rules::Refusal::not_found());
+    if request.uri().path().starts_with("/api/") {
+        problem.into_response()
+    } else {
+        pages::error::page(&app, gate::lang_of(request.headers()), &problem)
+    }
+}
+
+/// Serves until `stop` resolves, then lets the requests that run come to their end.
+pub async fn serve(
+    app: App,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}

@@ -13,6 +13,11 @@ const GUESS_LETTERS_MIN: usize = 4;
 /// Words that the name of a cluster can have, with its kind of place.
 const CLUSTER_WORDS_MAX: usize = 7;
 
+/// Words of an address that are searched for a cluster.
+const ADDRESS_WORDS_MAX: usize = 40;
+/// Clusters that are proposed; a commune has some dozens.
+const PROPOSALS_MAX: usize = 500;
+
 /// A name taken apart: the kind of place and its own name, folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parts {
@@ -86,12 +91,21 @@ pub enum Match {
 /// The clusters of a commune, ready for matching.
 pub struct Clusters<'a> {
     names: &'a [String],
+    lower: Vec<String>,
     parts: Vec<Parts>,
+}
+
+fn lower(text: &str) -> String {
+    nfc(text).to_lowercase()
 }
 
 impl<'a> Clusters<'a> {
     pub fn new(names: &'a [String]) -> Clusters<'a> {
-        Clusters { names, parts: names.iter().map(|n| parts(n)).collect() }
+        Clusters {
+            names,
+            lower: names.iter().map(|n| lower(n)).collect(),
+            parts: names.iter().map(|n| parts(n)).collect(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -144,9 +158,8 @@ impl<'a> Clusters<'a> {
 
     /// The one cluster of exactly this name; with marks first, then without them, then without the kind of place.
     pub fn exactly(&self, written: &str) -> Option<usize> {
-        let lower = |text: &str| nfc(text).to_lowercase();
         let plain = lower(written);
-        if let Some(i) = self.names.iter().position(|name| lower(name) == plain) {
+        if let Some(i) = self.lower.iter().position(|name| *name == plain) {
             return Some(i);
         }
         let wanted = parts(written);
@@ -168,9 +181,17 @@ impl<'a> Clusters<'a> {
 
     /// A cluster named inside a longer text after its kind of place ("nhà 12 bản Nậm Củm").
     pub fn within(&self, text: &str) -> Option<usize> {
-        let tokens: Vec<&str> = text.split([' ', ',', ';', '(', ')', '\n']).filter(|t| !t.is_empty()).collect();
+        if self.is_empty() {
+            return None;
+        }
+        let tokens: Vec<&str> = text
+            .split([' ', ',', ';', '(', ')', '\n'])
+            .filter(|t| !t.is_empty())
+            .take(ADDRESS_WORDS_MAX)
+            .collect();
         (0..tokens.len()).find_map(|from| {
             let longest = tokens.len().min(from + CLUSTER_WORDS_MAX);
+            parts(&tokens[from..longest].join(" ")).of_type?;
             (from + 1..=longest).rev().find_map(|to| {
                 let piece = tokens[from..to].join(" ");
                 parts(&piece).of_type.and_then(|_| self.exactly(&piece))
@@ -241,6 +262,7 @@ impl Proposals {
                 }
                 Some(i)
             }
+            None if self.found.len() >= PROPOSALS_MAX => None,
             None => {
                 self.found.push((wanted, name));
                 Some(self.found.len() - 1)

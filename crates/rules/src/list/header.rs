@@ -11,6 +11,8 @@ const DEEPER_ROWS_MAX: usize = 2;
 /// Columns a header must name besides the person's name; a narrow table needs one.
 const OTHER_COLUMNS_MIN: usize = 2;
 const NARROW_COLUMNS_MAX: usize = 3;
+/// As many digits, and no more letters than digits, make a cell a figure.
+const FIGURE_DIGITS_MIN: usize = 4;
 /// A title longer than this is a sentence, not a column's name.
 const TITLE_CHARS_MAX: usize = 120;
 
@@ -97,6 +99,9 @@ pub fn header_at(rows: &[RawRow], at: usize) -> Option<Header> {
 
 /// Whether a row alone names the person's name and enough besides.
 pub fn is_header_row(row: &RawRow) -> bool {
+    if row.cells.iter().any(is_figure) {
+        return false;
+    }
     let roles: Vec<Column> = row.cells.iter().filter_map(column_of_cell).collect();
     let filled = row.cells.iter().filter(|c| !c.is_blank()).count();
     let has_name = roles.contains(&Column::Name) || roles.contains(&Column::FamilyName);
@@ -110,6 +115,18 @@ pub fn is_header_row(row: &RawRow) -> bool {
     }
     let needed = if filled <= NARROW_COLUMNS_MAX { 1 } else { OTHER_COLUMNS_MIN };
     has_name && others.len() >= needed
+}
+
+/// A number, a date, a telephone: nothing that titles a column.
+fn is_figure(cell: &Cell) -> bool {
+    match cell {
+        Cell::Empty => false,
+        Cell::Number(_) | Cell::Date(_) => true,
+        Cell::Text(text) => {
+            let digits = text.chars().filter(char::is_ascii_digit).count();
+            digits >= FIGURE_DIGITS_MIN && digits >= text.chars().filter(|c| c.is_alphabetic()).count()
+        }
+    }
 }
 
 fn column_of_cell(cell: &Cell) -> Option<Column> {

@@ -3,6 +3,8 @@
 //! number stands in it. Rows that are refused count as rows here: the next one may lean on them.
 //! Source: samples/README.md.
 
+use std::collections::HashMap;
+
 use crate::phone::Phone;
 
 /// A household as the list draws it.
@@ -12,7 +14,7 @@ pub struct House {
 }
 
 /// An address for comparing: its place (cluster) and its folded text. A blank text is no address.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AddressKey {
     pub place: String,
     pub text: String,
@@ -28,8 +30,14 @@ impl AddressKey {
 #[derive(Default)]
 pub struct Houses {
     houses: Vec<House>,
-    rows: Vec<(AddressKey, usize)>,
+    /// Households at an address, the one whose row came last at the end.
+    at_address: HashMap<AddressKey, Vec<usize>>,
+    /// Rows without an address join by number: the places and households in which a number was written.
+    by_phone: HashMap<Phone, Vec<(String, usize)>>,
 }
+
+/// Households at one address, and homes of one number, that are compared; beyond, the list is no list of homes.
+const NEIGHBOURS_MAX: usize = 200;
 
 impl Houses {
     pub fn house(&self, i: usize) -> &House {
@@ -43,18 +51,21 @@ impl Houses {
 
     /// Places a row by its own address and numbers.
     pub fn place(&mut self, key: &AddressKey, phones: &[Phone]) -> usize {
-        let shares = |house: &House| house.phones.iter().any(|p| phones.contains(p));
-        let above = |fits: &dyn Fn(&AddressKey, &House) -> bool| {
-            self.rows.iter().rev().find(|(k, h)| fits(k, &self.houses[*h])).map(|(_, h)| *h)
-        };
         let found = if key.text.is_empty() {
             // No address is written: only a number that stands in the same place tells the home.
-            above(&|k, house| shares(house) && (k.place == key.place || key.place.is_empty()))
-        } else if phones.is_empty() {
-            above(&|k, _| k.is_same_home(key))
+            let homes = phones.iter().filter_map(|p| self.by_phone.get(p)).flatten();
+            homes.filter(|(place, _)| *place == key.place || place.is_empty()).map(|(_, house)| *house).max()
         } else {
-            above(&|k, house| k.is_same_home(key) && shares(house))
-                .or_else(|| above(&|k, house| k.is_same_home(key) && house.phones.is_empty()))
+            let neighbours = self.at_address.get(key).map(Vec::as_slice).unwrap_or_default();
+            let nearest = |fits: &dyn Fn(&House) -> bool| {
+                neighbours.iter().rev().take(NEIGHBOURS_MAX).find(|h| fits(&self.houses[**h])).copied()
+            };
+            if phones.is_empty() {
+                nearest(&|_| true)
+            } else {
+                nearest(&|house| house.phones.iter().any(|p| phones.contains(p)))
+                    .or_else(|| nearest(&|house| house.phones.is_empty()))
+            }
         };
         let house = found.unwrap_or_else(|| {
             self.houses.push(House::default());
@@ -68,8 +79,18 @@ impl Houses {
             if !self.houses[house].phones.contains(phone) {
                 self.houses[house].phones.push(phone.clone());
             }
+            let homes = self.by_phone.entry(phone.clone()).or_default();
+            let home = (key.place.clone(), house);
+            if homes.len() < NEIGHBOURS_MAX && !homes.contains(&home) {
+                homes.push(home);
+            }
         }
-        self.rows.push((key.clone(), house));
+        if !key.text.is_empty() {
+            let neighbours = self.at_address.entry(key.clone()).or_default();
+            // The household of the last row is the nearest to the next.
+            neighbours.retain(|h| *h != house);
+            neighbours.push(house);
+        }
         house
     }
 }

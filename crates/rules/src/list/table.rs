@@ -1,6 +1,8 @@
 //! From a sheet's rows to drafts of people: which rows are tables, titles, sections, totals and signatures, and what
 //! each row of a table says. It judges nothing yet: a draft may turn out to have no name or an impossible date.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::cells::{
     DateOrder, ReadBirth, ReadDay, ReadKind, date_order, is_ditto, kind_in, kind_of_title, read_birth, read_day,
     read_doses, read_kind, read_risks, read_sex, read_test, read_yes, says_any, words,
@@ -109,6 +111,7 @@ pub fn drafts(
     proposals: &mut Proposals,
 ) -> Drafts {
     let rows = &sheet.rows;
+    let merged = MergedColumns::of(sheet);
     let mut out = Drafts { header_rows: Vec::new(), drafts: Vec::new(), unreadable: None };
     let mut titles: Vec<String> = vec![sheet.name.clone()];
     let mut table: Option<Table> = None;
@@ -128,7 +131,7 @@ pub fn drafts(
         match &mut table {
             None => titles.push(row.cells.iter().map(Cell::text).collect::<Vec<_>>().join(" ")),
             Some(table) => {
-                let mut reader = RowReader { table, sheet, row, sheet_index, today, clusters, proposals };
+                let mut reader = RowReader { table, merged: &merged, row, sheet_index, today, clusters, proposals };
                 match reader.kind_of_row() {
                     RowKind::Blank => {}
                     RowKind::Title(title) => titles.push(title),
@@ -154,6 +157,8 @@ fn header_under(rows: &[RawRow], at: usize) -> Option<Header> {
 /// A table being read.
 struct Table {
     header: Header,
+    /// The sheet's row number of the header's last row.
+    header_row: u32,
     /// Kind of everybody without one of their own: from a section, the titles, the sheet's name; else F0.
     kind: EpisodeKind,
     /// The cluster of rows that name none: from a section, the titles or the sheet's name.
@@ -233,6 +238,7 @@ impl Table {
                 || teams.iter().any(|c| matches!(clusters.find(&team_name(c)), Match::Known(_))));
         let tail = rows.iter().rev().find(|r| is_clearly_a_person(r, &header)).map_or(0, |r| r.number);
         Table {
+            header_row: sheet.rows.get(header.last).map_or(0, |r| r.number),
             kind,
             section: section.filter(|_| !has_cluster || !clusters.is_empty()),
             has_kind_column,
@@ -290,6 +296,25 @@ fn is_signature(key: &str) -> bool {
     says_any(key, SIGNATURES)
 }
 
+/// Cells merged downwards, by column and row.
+struct MergedColumns(HashMap<usize, BTreeMap<u32, u32>>);
+
+impl MergedColumns {
+    fn of(sheet: &RawSheet) -> MergedColumns {
+        let mut columns: HashMap<usize, BTreeMap<u32, u32>> = HashMap::new();
+        for merged in &sheet.merged {
+            columns.entry(merged.column).or_default().insert(merged.first, merged.last);
+        }
+        MergedColumns(columns)
+    }
+
+    /// The first row of the merged cell in which this one lies, if it is not itself the first.
+    fn first_row(&self, column: usize, row: u32) -> Option<u32> {
+        let (first, last) = self.0.get(&column)?.range(..row).next_back()?;
+        (row <= *last).then_some(*first)
+    }
+}
+
 enum RowKind {
     Blank,
     /// Text between the people: a title, a section, a total, a signature.
@@ -299,7 +324,7 @@ enum RowKind {
 
 struct RowReader<'a, 'c> {
     table: &'a mut Table,
-    sheet: &'a RawSheet,
+    merged: &'a MergedColumns,
     row: &'a RawRow,
     sheet_index: usize,
     today: Day,
@@ -320,15 +345,10 @@ impl<'a> RowReader<'a, '_> {
         self.row.cells.get(column).unwrap_or(&Cell::Empty)
     }
 
+    /// Whether the cell belongs to one merged above it in this table. A cell merged from the header or a title says
+    /// nothing of the people under it.
     fn is_filled_down(&self, column: usize) -> bool {
-        self.sheet.merged.iter().any(|m| {
-            m.column == column && m.first < self.row.number && self.row.number <= m.last && self.starts_in_table(m.first)
-        })
-    }
-
-    /// A cell merged from the header or a title says nothing of the people under it.
-    fn starts_in_table(&self, first: u32) -> bool {
-        self.sheet.rows.get(self.table.header.last).is_none_or(|header| header.number < first)
+        self.merged.first_row(column, self.row.number).is_some_and(|first| self.table.header_row < first)
     }
 
     fn seen(&self, column: usize) -> Seen<'a> {

@@ -55,31 +55,11 @@ pub struct Candidate {
     pub name: String,
     /// "82 tuổi, nữ · nhà 73, bản Nậm Hãn · F0, đang theo dõi"
     pub facts: String,
-    /// Why we think so, in words: see [`Same::words`].
+    /// Why we think so, in words: see [`reason`].
     pub reasons: Vec<String>,
 }
 
-/// What two records have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Same {
-    Name,
-    NameWithoutMarks,
-    BirthYear,
-    Address,
-    Phone,
-    Household,
-}
-
-impl Same {
-    pub fn words(self, lang: crate::Lang) -> String {
-        let key = match self {
-            Same::Name => "same-name",
-            Same::NameWithoutMarks => "same-name-folded",
-            Same::BirthYear => "same-birth-year",
-            Same::Address => "same-address",
-            Same::Phone => "same-phone",
-            Same::Household => "same-household",
-        };
-        crate::t(lang, key)
-    }
+/// Why a record looks like another, in words.
+pub fn reason(lang: crate::Lang, reason: rules::registration::Reason) -> String {
+    crate::t(lang, &format!("duplicate-{}", reason.word()))
 }

@@ -52,7 +52,7 @@ pub struct ReportPage {
     pub behind: Vec<crate::pages::reports::ReportLine>,
     /// "101/106 xã đã gửi"
     pub below_summary: Option<String>,
-    /// At most 15 lines; made by [`zalo_text`].
+    /// At most 15 lines; made by `rules::report::zalo_text` with [`indicator_name`].
     pub zalo: String,
     pub xlsx_href: String,
     /// Fingerprint of the store's signing key, once locked.
@@ -253,9 +253,4 @@ impl DeadlineClock {
         let tenths = 20 + at * 96 / 100;
         format!("{}.{}", tenths / 10, tenths % 10)
     }
-}
-
-/// The report as a message of at most fifteen lines.
-pub fn zalo_text(lines: &[String]) -> String {
-    lines.iter().take(15).cloned().collect::<Vec<_>>().join("\n")
 }

@@ -1,0 +1,78 @@
+//! What happened, in words. Entries of the log carry a kind and a header of `name=value` words; here they become a
+//! sentence for a record's timeline.
+
+use crate::pages::contact::Tick;
+use crate::words::{Lang, knows, t, t_args};
+
+/// Values of a header: `by=phone outcome=reached` as pairs.
+fn values(header: &str) -> Vec<(&str, &str)> {
+    header.split_whitespace().filter_map(|word| word.split_once('=')).collect()
+}
+
+/// Which closed list a value of a header belongs to.
+fn list_of(kind: &str, name: &str) -> Option<&'static str> {
+    match (kind, name) {
+        ("test_recorded", "kind") => Some("test-kind"),
+        (_, "kind") => Some("episode-kind"),
+        (_, "by") => Some("contact-by"),
+        ("contact_attempted", "outcome") => Some("attempt-outcome"),
+        (_, "outcome") => Some("outcome"),
+        (_, "level") => Some("severity"),
+        (_, "result") => Some("test-result"),
+        (_, "arrangement") => Some("arrangement"),
+        (_, "audience") => Some("audience"),
+        _ => None,
+    }
+}
+
+/// The sentence, and a second line where there is more to say.
+pub fn describe(lang: Lang, kind: &str, header: &str) -> (String, Option<String>) {
+    let key = format!("event-{kind}");
+    if !knows(lang, &key) {
+        return (t_args(lang, "event-unknown", &[("kind", kind)]), None);
+    }
+    let values = values(header);
+    let said: Vec<(&str, String)> = values
+        .iter()
+        .map(|(name, value)| {
+            let word = list_of(kind, name).map(|list| format!("{list}-{value}"));
+            let words = match word {
+                Some(key) if knows(lang, &key) => t(lang, &key),
+                _ => (*value).to_owned(),
+            };
+            (*name, words)
+        })
+        .collect();
+    let args: Vec<(&str, &str)> = said.iter().map(|(name, words)| (*name, words.as_str())).collect();
+    let what = first_letter_up(&t_args(lang, &key, &args));
+    let ticks = values.iter().find(|(name, _)| *name == "ticks").and_then(|(_, bits)| bits.parse::<u8>().ok());
+    let detail = match ticks {
+        Some(15) => Some(t(lang, "event-contact_attempted-all")),
+        Some(bits) if bits > 0 => {
+            let told: Vec<String> = Tick::ALL
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| bits & (1 << i) != 0)
+                .map(|(_, tick)| tick.missing(lang))
+                .collect();
+            Some(t_args(lang, "event-contact_attempted-told", &[("told", &told.join(", "))]))
+        }
+        _ => None,
+    };
+    (what, detail)
+}
+
+/// Where an entry came from: `web`, `api`, `import`, `clock` …
+pub fn origin(lang: Lang, origin: &str) -> String {
+    let key = format!("origin-{origin}");
+    if knows(lang, &key) { t(lang, &key) } else { origin.to_owned() }
+}
+
+/// Sentences begin with a capital; words of a list do not.
+pub fn first_letter_up(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,73 @@
+//! What only a demo has: everybody's log-ins and the training clock. Elsewhere these do not exist.
+
+use super::{Answer, ok, rfc3339, time_field};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::routes::{Access, Route};
+use acts::sign_in;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use rules::Refusal;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route {
+            method: "GET",
+            path: "/api/v1/demo/logins",
+            access: Access::Demo,
+            summary: "Log-ins of the made-up staff",
+            handler: get(logins),
+        },
+        Route {
+            method: "GET",
+            path: "/api/v1/demo/clock",
+            access: Access::Demo,
+            summary: "The training clock",
+            handler: get(clock),
+        },
+        Route {
+            method: "POST",
+            path: "/api/v1/demo/clock",
+            access: Access::Demo,
+            summary: "Move the training clock forward",
+            handler: axum::routing::post(move_clock),
+        },
+    ]
+}
+
+async fn logins(State(app): State<App>) -> Answer {
+    let found = app.house.store.read(acts::demo::logins).await?;
+    let mut items: Vec<Value> = Vec::new();
+    for login in found {
+        let signed_in = sign_in::session_for(&app.house, login.staff, "demo").await?;
+        items.push(json!({
+            "role": login.role.word(), "area_code": login.area_code, "area_name": login.area_name,
+            "login": login.login, "token": signed_in.token, "name": login.name,
+        }));
+    }
+    ok(json!({ "items": items, "patients": [] }))
+}
+
+async fn clock(State(app): State<App>) -> Answer {
+    ok(json!({ "now": rfc3339(Some(app.house.now())) }))
+}
+
+#[derive(Deserialize)]
+struct ClockBody {
+    to: String,
+}
+
+async fn move_clock(
+    State(app): State<App>,
+    body: Result<Json<ClockBody>, axum::extract::rejection::JsonRejection>,
+) -> Answer {
+    let Json(body) = body.map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json"))?;
+    let to = time_field("to", &body.to)?;
+    let training = app.training.clone().ok_or_else(Refusal::not_found)?;
+    let now = training.advance(&app.house, to).await?;
+    ok(json!({ "now": rfc3339(Some(now)) }))
+}

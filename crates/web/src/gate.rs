@@ -1,0 +1,302 @@
+//! The gate in front of every route: who is it, may they, is the form from our own page; and what goes out on every
+//! answer. Handlers take a [`Seat`] (pages) or a [`Call`] (API) and cannot be reached without one.
+
+use crate::app::{App, BODY_MAX};
+use crate::problem::Problem;
+use crate::routes::Access;
+use acts::{Desk, Once, sign_in};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use rules::Refusal;
+use views::Lang;
+
+/// The cookie of a page session; on TLS it carries the `__Host-` prefix.
+pub const COOKIE: &str = "kb";
+pub const COOKIE_SECURE: &str = "__Host-kb";
+pub const LANG_COOKIE: &str = "kb_lang";
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                   connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+pub fn session_cookie_name(app: &App) -> &'static str {
+    if app.secure { COOKIE_SECURE } else { COOKIE }
+}
+
+pub fn session_cookie(app: &App, token: &str, max_age_seconds: i64) -> String {
+    let secure = if app.secure { "; Secure" } else { "" };
+    let name = session_cookie_name(app);
+    format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_seconds}{secure}")
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+/// A form must come from our own page: browsers say so in `Sec-Fetch-Site`, older ones in `Origin` or `Referer`.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()) {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(host) = headers.get(header::HOST).and_then(|v| v.to_str().ok()) else { return false };
+    let from = headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER)).and_then(|v| v.to_str().ok());
+    let Some((_, rest)) = from.and_then(|f| f.split_once("://")) else { return false };
+    rest.split('/').next() == Some(host)
+}
+
+/// Runs before the handler of one route.
+pub async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let desk = {
+        let headers = request.headers();
+        let token = if is_api { bearer(headers) } else { cookie(headers, session_cookie_name(&app)) };
+        match token {
+            None => Ok(None),
+            Some(token) => {
+                sign_in::desk_of(&app.house, token, if is_api { "api" } else { "web" }).await
+            }
+        }
+    };
+    let desk = match desk {
+        Ok(desk) => desk,
+        Err(stop) => return refuse(&app, request.headers(), is_api, stop.into()),
+    };
+    if !is_api && request.method() == Method::POST && !is_same_origin(request.headers()) {
+        let problem = Problem::new(StatusCode::FORBIDDEN, "foreign_form");
+        return refuse(&app, request.headers(), is_api, problem);
+    }
+    let allowed = match access {
+        Access::Public => true,
+        Access::Demo => app.house.demo,
+        Access::SignedIn => desk.is_some(),
+        Access::Verb(verb) => desk.as_ref().is_some_and(|d| d.can_anywhere(verb)),
+        Access::AnyOf(verbs) => desk.as_ref().is_some_and(|d| verbs.iter().any(|v| d.can_anywhere(*v))),
+    };
+    if !allowed {
+        let signed_in = desk.is_some();
+        let refusal = match access {
+            Access::Public | Access::Demo => Refusal::not_found(),
+            Access::SignedIn | Access::Verb(_) | Access::AnyOf(_) if signed_in => Refusal::not_found(),
+            Access::SignedIn | Access::Verb(_) | Access::AnyOf(_) => Refusal::unauthenticated("signed_out"),
+        };
+        if !is_api && !signed_in && refusal.code == "signed_out" && request.method() == Method::GET {
+            let back = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            return Redirect::to(&format!("/login?back={}", views::shell::encoded(back))).into_response();
+        }
+        return refuse(&app, request.headers(), is_api, refusal.into());
+    }
+    let mut desk = desk;
+    if let Some(desk) = &mut desk {
+        desk.now = app.house.now();
+    }
+    request.extensions_mut().insert(SignedIn(desk));
+    next.run(request).await
+}
+
+fn refuse(app: &App, headers: &HeaderMap, is_api: bool, problem: Problem) -> Response {
+    if is_api { problem.into_response() } else { crate::pages::error::page(app, lang_of(headers), &problem) }
+}
+
+#[derive(Clone)]
+struct SignedIn(Option<Desk>);
+
+/// Headers of every answer.
+pub async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_asset = request.uri().path().starts_with("/static/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set("content-security-policy", CSP);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "same-origin");
+    set("permissions-policy", "geolocation=(), camera=(), microphone=()");
+    set("cross-origin-opener-policy", "same-origin");
+    if app.secure {
+        set("strict-transport-security", "max-age=31536000");
+    }
+    if !is_asset {
+        set("cache-control", "no-store");
+    }
+    response
+}
+
+pub fn lang_of(headers: &HeaderMap) -> Lang {
+    match cookie(headers, LANG_COOKIE) {
+        Some("en") => return Lang::En,
+        Some("vi") => return Lang::Vi,
+        Some(_) | None => {}
+    }
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let first = accepted.split(',').next().unwrap_or("").trim();
+    if first.starts_with("en") { Lang::En } else { Lang::Vi }
+}
+
+/// An API call: who, with which key, with which body.
+pub struct Call {
+    pub app: App,
+    pub desk: Desk,
+    key: Option<String>,
+    pub body: Bytes,
+}
+
+impl Call {
+    pub fn once(&self, route: &'static str) -> Result<Once, Problem> {
+        if self.key.as_ref().is_some_and(|k| k.chars().count() > Once::KEY_MAX) {
+            return Err(Refusal::field("Idempotency-Key", "too_long").into());
+        }
+        Ok(Once { route, key: self.key.clone(), body: self.body.to_vec() })
+    }
+
+    /// Like [`Call::once`] for a route with an id in its path: the id belongs to what is repeated.
+    pub fn once_for(&self, route: &'static str, id: &str) -> Result<Once, Problem> {
+        let mut once = self.once(route)?;
+        once.body.extend_from_slice(b"\0");
+        once.body.extend_from_slice(id.as_bytes());
+        Ok(once)
+    }
+
+    /// Reads the body as JSON; an empty one as `{}`.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| {
+            let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json");
+            problem.detail = format!("line {}, column {}", error.line(), error.column());
+            problem
+        })
+    }
+}
+
+impl FromRequest<App> for Call {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Call, Problem> {
+        let (parts, body) = request.into_parts();
+        let desk = signed_in(&parts).ok_or_else(|| Problem::from(Refusal::unauthenticated("signed_out")))?;
+        let key = parts.headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let body = read_body(body).await?;
+        Ok(Call { app: app.clone(), desk, key, body })
+    }
+}
+
+async fn read_body(body: Body) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(body, BODY_MAX)
+        .await
+        .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))
+}
+
+/// Who stands behind the gate.
+pub fn desk_of(parts: &Parts) -> Option<Desk> {
+    signed_in(parts)
+}
+
+fn signed_in(parts: &Parts) -> Option<Desk> {
+    parts.extensions.get::<SignedIn>().and_then(|s| s.0.clone())
+}
+
+/// A page request: who (if anybody), in which language, where.
+#[derive(Clone)]
+pub struct Seat {
+    pub app: App,
+    /// `None` on public pages only.
+    pub signed_in: Option<Desk>,
+    pub lang: Lang,
+    /// Path and query of this page.
+    pub here: String,
+    pub query: Vec<(String, String)>,
+    pub device: String,
+    pub address: String,
+}
+
+impl Seat {
+    /// The desk of a page behind the gate; an error only if a public route asks for it.
+    pub fn desk(&self) -> Result<&Desk, Problem> {
+        self.signed_in.as_ref().ok_or_else(|| Refusal::unauthenticated("signed_out").into())
+    }
+
+    pub fn param(&self, name: &str) -> &str {
+        self.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+impl FromRequestParts<App> for Seat {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Seat, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or("");
+        let device = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
+        let address = parts
+            .extensions
+            .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
+            .map(|a| a.0.ip().to_string())
+            .unwrap_or_default();
+        Ok(Seat {
+            app: app.clone(),
+            signed_in: signed_in(parts),
+            lang: lang_of(&parts.headers),
+            here: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            query: pairs(query.as_bytes()),
+            device: device.chars().take(DEVICE_MAX).collect(),
+            address,
+        })
+    }
+}
+
+/// The longest description of a device that is kept, in characters.
+const DEVICE_MAX: usize = 200;
+
+/// A posted form: its pairs in order, and its idempotency key.
+pub struct Posted(pub Vec<(String, String)>);
+
+impl Posted {
+    pub fn value(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The trimmed value, `None` when empty.
+    pub fn some(&self, name: &str) -> Option<String> {
+        Some(self.value(name).trim()).filter(|v| !v.is_empty()).map(str::to_owned)
+    }
+
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub fn on(&self, name: &str) -> bool {
+        !matches!(self.value(name), "" | "0" | "false" | "off")
+    }
+
+    pub fn once(&self, route: &'static str, id: &str) -> Once {
+        let body = self.0.iter().map(|(k, v)| format!("{k}={v}\n")).collect::<String>() + id;
+        let key = self.some("key").map(|k| k.chars().take(Once::KEY_MAX).collect());
+        Once { route, key, body: body.into_bytes() }
+    }
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Posted, Problem> {
+        let body = read_body(request.into_body()).await?;
+        Ok(Posted(pairs(&body)))
+    }
+}
+
+/// Decodes `application/x-www-form-urlencoded`.
+pub fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    serde_urlencoded::from_bytes(bytes).unwrap_or_default()
+}
