@@ -24,6 +24,9 @@ const ACCOUNT: &str = "postgres";
 /// How much of the server's own words a failure shows.
 const LOG_LINES_SHOWN: usize = 20;
 
+/// The folder's name, but for the number of the process that made it.
+const FOLDER: &str = "keben-test-pg-";
+
 pub struct Postgres {
     programs: PathBuf,
     folder: PathBuf,
@@ -35,7 +38,8 @@ pub struct Postgres {
 impl Postgres {
     pub fn start(programs: &Path) -> Result<Postgres> {
         let as_root = is_root();
-        let folder = std::env::temp_dir().join(format!("keben-test-pg-{}", std::process::id()));
+        sweep();
+        let folder = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         // From here on whatever fails must not leave the folder behind.
         let started = Postgres::start_in(programs, &folder, as_root);
@@ -119,6 +123,19 @@ impl Drop for Postgres {
         }
         let _ = self.server.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes what an earlier run left behind when it was killed: its process is gone, and its server with it.
+fn sweep() {
+    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let process =
+            name.to_str().and_then(|name| name.strip_prefix(FOLDER)).map(|id| Path::new("/proc").join(id));
+        if process.is_some_and(|process| !process.exists()) && Path::new("/proc/self").exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 

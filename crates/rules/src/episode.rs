@@ -299,7 +299,8 @@ pub fn release(
         ) => return Err(Refusal::field("outcome", "unknown_word")),
     };
     let reason = text_within("reason", request.reason.as_deref().unwrap_or_default(), REASON_MAX)?;
-    let certified_by = text_within("certified_by", request.certified_by.as_deref().unwrap_or_default(), CERTIFIER_MAX)?;
+    let certified_by =
+        text_within("certified_by", request.certified_by.as_deref().unwrap_or_default(), CERTIFIER_MAX)?;
     let named = match request.test {
         None => None,
         Some(id) => match facts.tests.iter().find(|test| test.id == id) {
@@ -348,9 +349,7 @@ fn is_negative_and_last(test: &TestFact, tests: &[TestFact], episode: &EpisodeSt
     test.result == TestResult::Negative
         && test.taken_at >= episode.detected_from
         && test.taken_at <= now
-        && !tests
-            .iter()
-            .any(|other| other.result == TestResult::Positive && other.taken_at >= test.taken_at)
+        && !tests.iter().any(|other| other.result == TestResult::Positive && other.taken_at >= test.taken_at)
 }
 
 /// A contact who became a case: the old episode's end and the new one's start, in one act.
@@ -618,7 +617,8 @@ mod tests {
             certified_by: Some("Trạm trưởng".to_owned()),
             ..releasing(Outcome::Recovered)
         };
-        let reasoned = ReleaseRequest { reason: Some("đủ 14 ngày, hết test".to_owned()), ..certified.clone() };
+        let reasoned =
+            ReleaseRequest { reason: Some("đủ 14 ngày, hết test".to_owned()), ..certified.clone() };
         let named = |id| ReleaseRequest { test: Some(TestId(id)), ..certified.clone() };
         let unsigned = releasing(Outcome::Recovered);
         let only_reason = ReleaseRequest { certified_by: None, ..reasoned.clone() };
@@ -631,15 +631,45 @@ mod tests {
             ("a reason alone", recent, vec![], only_reason, "release_needs_certifier"),
             ("nobody certifies", recent, vec![negative], unsigned.clone(), "release_needs_certifier"),
             ("positive", recent, vec![test(1, Positive, 2, Alone)], certified.clone(), "release_needs_test"),
-            ("positive after", recent, vec![negative, test(2, Positive, 1, Alone)], named(1), "release_needs_test"),
-            ("positive before", recent, vec![negative, test(2, Positive, 50, Alone)], certified.clone(), "ok"),
-            ("an invalid one says nothing", recent, vec![negative, test(2, Invalid, 1, Alone)], certified.clone(), "ok"),
-            ("from before detection", recent, vec![test(1, Negative, 101, Alone)], certified.clone(), "release_needs_test"),
+            (
+                "positive after",
+                recent,
+                vec![negative, test(2, Positive, 1, Alone)],
+                named(1),
+                "release_needs_test",
+            ),
+            (
+                "positive before",
+                recent,
+                vec![negative, test(2, Positive, 50, Alone)],
+                certified.clone(),
+                "ok",
+            ),
+            (
+                "an invalid one says nothing",
+                recent,
+                vec![negative, test(2, Invalid, 1, Alone)],
+                certified.clone(),
+                "ok",
+            ),
+            (
+                "from before detection",
+                recent,
+                vec![test(1, Negative, 101, Alone)],
+                certified.clone(),
+                "release_needs_test",
+            ),
             ("never heard of", None, vec![negative], certified.clone(), "release_unreached"),
             ("silence with a reason is silence", None, vec![], reasoned, "release_unreached"),
             ("staff took the test", None, vec![test(1, Negative, 2, Staff)], certified.clone(), "ok"),
             ("staff watched it", None, vec![test(1, Negative, 2, StaffRemote)], certified.clone(), "ok"),
-            ("heard too long ago", recent.map(|at| at.plus(-1)), vec![negative], certified, "release_not_recent"),
+            (
+                "heard too long ago",
+                recent.map(|at| at.plus(-1)),
+                vec![negative],
+                certified,
+                "release_not_recent",
+            ),
         ];
         for (why, last_heard_at, tests, request, expected) in table {
             let facts = ReleaseFacts { last_heard_at, tests: &tests };
@@ -657,7 +687,10 @@ mod tests {
         let contact = open(EpisodeKind::Contact);
         let done = release(&contact, facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
         assert_eq!(flows(&done.flows), [("f1_completed", 1)]);
-        assert_eq!(code(release(&contact, facts(&tests), &releasing(Outcome::Completed), NOW)), "became_a_case");
+        assert_eq!(
+            code(release(&contact, facts(&tests), &releasing(Outcome::Completed), NOW)),
+            "became_a_case"
+        );
         assert_eq!(code(release(&contact, facts(&[]), &releasing(Outcome::Recovered), NOW)), "invalid");
         let case = open(EpisodeKind::Case);
         assert_eq!(code(release(&case, facts(&[]), &releasing(Outcome::Completed), NOW)), "invalid");
@@ -696,7 +729,10 @@ mod tests {
         assert_eq!(flows(&void(&case, "nhập nhầm", NOW, day(1)).unwrap().flows), [("f0_adjusted", -1)]);
         assert_eq!(flows(&merge(&case, "trùng", NOW, day(1)).unwrap().flows), [("f0_adjusted", -1)]);
         assert_eq!(code(void(&case, " ", NOW, day(0))), "reason_required");
-        assert_eq!(code(void(&closed(EpisodeKind::Case, Outcome::Died), "nhầm", NOW, day(0))), "already_closed");
+        assert_eq!(
+            code(void(&closed(EpisodeKind::Case, Outcome::Died), "nhầm", NOW, day(0))),
+            "already_closed"
+        );
     }
 
     #[test]
@@ -705,8 +741,14 @@ mod tests {
             end: booked(&[Flow { kind: EpisodeKind::Case, indicator: "f0_recovered", amount: 1 }], day(3)),
             ..closed(EpisodeKind::Case, Outcome::Recovered)
         };
-        assert_eq!(flows(&reopen(&recovered, false, "dương tính lại", day(3)).unwrap().flows), [("f0_recovered", -1)]);
-        assert_eq!(flows(&reopen(&recovered, false, "dương tính lại", day(4)).unwrap().flows), [("f0_adjusted", 1)]);
+        assert_eq!(
+            flows(&reopen(&recovered, false, "dương tính lại", day(3)).unwrap().flows),
+            [("f0_recovered", -1)]
+        );
+        assert_eq!(
+            flows(&reopen(&recovered, false, "dương tính lại", day(4)).unwrap().flows),
+            [("f0_adjusted", 1)]
+        );
         let merged = EpisodeStanding { ending: Some(Ending::Merged), ..recovered.clone() };
         let table = [
             (open(EpisodeKind::Case), false, "x", "already_open"),

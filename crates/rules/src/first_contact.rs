@@ -132,9 +132,7 @@ pub fn progress(declared_at: Option<At>, attempts: &[Attempt]) -> Progress {
     // Complete when the last of the four was said for the first time.
     let complete_at = Ticks::NAMED
         .iter()
-        .map(|(tick, _)| {
-            reached().filter(|attempt| attempt.ticks.has(*tick)).map(|attempt| attempt.at).min()
-        })
+        .map(|(tick, _)| reached().filter(|attempt| attempt.ticks.has(*tick)).map(|attempt| attempt.at).min())
         .try_fold(At(i64::MIN), |latest, at| at.map(|at| latest.max(at)));
     let advised_at = match (declared_at, complete_at) {
         (Some(declared), Some(complete)) => Some(declared.min(complete)),
@@ -317,7 +315,9 @@ mod tests {
 
     #[test]
     fn hours_have_bounds() {
-        for (hours, ok) in [(0, false), (1, true), (6, true), (168, true), (169, false), (-6, false), (70_000, false)] {
+        for (hours, ok) in
+            [(0, false), (1, true), (6, true), (168, true), (169, false), (-6, false), (70_000, false)]
+        {
             assert_eq!(check_hours(hours).is_ok(), ok, "{hours}");
         }
     }

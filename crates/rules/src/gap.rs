@@ -102,9 +102,8 @@ fn gap_since(
     hours: Option<u16>,
     now: At,
 ) -> Option<At> {
-    let not_before = |since: Option<At>| {
-        since.map_or(episode.registered_at, |since| since.max(episode.registered_at))
-    };
+    let not_before =
+        |since: Option<At>| since.map_or(episode.registered_at, |since| since.max(episode.registered_at));
     let has_phone = episode.has_phone || household.has_phone;
     let visitors = match household.arrangement {
         Arrangement::Visitor => household.visitors,
@@ -124,9 +123,9 @@ fn gap_since(
             .then(|| not_before(household.phoneless_since.max(household.arranged_at))),
         GapKind::NoSecondVisitor => (!has_phone && visitors > 0 && visitors < VISITORS_NEEDED)
             .then(|| not_before(household.arranged_at)),
-        GapKind::FirstContactOverdue => episode.first_contact_due_at.filter(|_| {
-            first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)
-        }),
+        GapKind::FirstContactOverdue => episode
+            .first_contact_due_at
+            .filter(|_| first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)),
         GapKind::NoCluster => household.cluster.is_none().then_some(episode.registered_at),
         GapKind::NoHoursSet => hours.is_none().then_some(episode.registered_at),
     }
@@ -256,67 +255,171 @@ mod tests {
             arranged_at: Some(after(1)),
             ..phoneless
         };
-        let table: Vec<(&str, EpisodeFacts, HouseholdFacts, Option<GroupFacts>, Option<u16>, At, Vec<(GapKind, At, GapLevel)>)> = vec![
+        let table: Vec<(
+            &str,
+            EpisodeFacts,
+            HouseholdFacts,
+            Option<GroupFacts>,
+            Option<u16>,
+            At,
+            Vec<(GapKind, At, GapLevel)>,
+        )> = vec![
             ("all is well", episode(), household(), Some(group()), HOURS, after(5), vec![]),
             (
                 "no group",
-                episode(), HouseholdFacts { group: None, ..household() }, None, HOURS, after(1),
+                episode(),
+                HouseholdFacts { group: None, ..household() },
+                None,
+                HOURS,
+                after(1),
                 vec![(Unplaced, START, Leader)],
             ),
             (
                 "out of its group since",
-                episode(), HouseholdFacts { group: None, ungrouped_since: Some(after(2)), ..household() }, None, HOURS, after(3),
+                episode(),
+                HouseholdFacts { group: None, ungrouped_since: Some(after(2)), ..household() },
+                None,
+                HOURS,
+                after(3),
                 vec![(Unplaced, after(2), Leader)],
             ),
-            ("a group nobody knows", episode(), household(), None, HOURS, after(4), vec![(Unplaced, START, Commune)]),
+            (
+                "a group nobody knows",
+                episode(),
+                household(),
+                None,
+                HOURS,
+                after(4),
+                vec![(Unplaced, START, Commune)],
+            ),
             (
                 "no leader, and that before the registration",
-                episode(), household(), Some(GroupFacts { leader: None, leaderless_since: Some(after(-50)), ..group() }), HOURS, after(1),
+                episode(),
+                household(),
+                Some(GroupFacts { leader: None, leaderless_since: Some(after(-50)), ..group() }),
+                HOURS,
+                after(1),
                 vec![(NoLeader, START, Leader)],
             ),
             (
                 "everybody went home",
-                episode(), household(), Some(GroupFacts { attended: false, unattended_since: Some(after(2)), ..group() }), HOURS, after(5),
+                episode(),
+                household(),
+                Some(GroupFacts { attended: false, unattended_since: Some(after(2)), ..group() }),
+                HOURS,
+                after(5),
                 vec![(NobodyOnDuty, after(2), Commune)],
             ),
             ("the person has a phone", episode(), phoneless, Some(group()), HOURS, after(1), vec![]),
             ("the home has a phone", silent, household(), Some(group()), HOURS, after(1), vec![]),
-            ("no phone, no visitor", silent, phoneless, Some(group()), HOURS, after(1), vec![(Unreachable, START, Leader)]),
+            (
+                "no phone, no visitor",
+                silent,
+                phoneless,
+                Some(group()),
+                HOURS,
+                after(1),
+                vec![(Unreachable, START, Leader)],
+            ),
             (
                 "the last number was wrong",
-                silent, HouseholdFacts { phoneless_since: Some(after(3)), ..phoneless }, Some(group()), HOURS, after(4),
+                silent,
+                HouseholdFacts { phoneless_since: Some(after(3)), ..phoneless },
+                Some(group()),
+                HOURS,
+                after(4),
                 vec![(Unreachable, after(3), Leader)],
             ),
-            ("a visitor without a name", silent, visited(0), Some(group()), HOURS, after(2), vec![(Unreachable, after(1), Leader)]),
-            ("one visitor", silent, visited(1), Some(group()), HOURS, after(2), vec![(NoSecondVisitor, after(1), Leader)]),
+            (
+                "a visitor without a name",
+                silent,
+                visited(0),
+                Some(group()),
+                HOURS,
+                after(2),
+                vec![(Unreachable, after(1), Leader)],
+            ),
+            (
+                "one visitor",
+                silent,
+                visited(1),
+                Some(group()),
+                HOURS,
+                after(2),
+                vec![(NoSecondVisitor, after(1), Leader)],
+            ),
             ("two visitors", silent, visited(2), Some(group()), HOURS, after(2), vec![]),
             ("a phone and one visitor", episode(), visited(1), Some(group()), HOURS, after(2), vec![]),
             (
                 "visitors of an arrangement that ended",
-                silent, HouseholdFacts { arrangement: Arrangement::InGroup, ..visited(2) }, Some(group()), HOURS, after(2),
+                silent,
+                HouseholdFacts { arrangement: Arrangement::InGroup, ..visited(2) },
+                Some(group()),
+                HOURS,
+                after(2),
                 vec![(Unreachable, after(1), Leader)],
             ),
-            ("due this moment", episode(), household(), Some(group()), HOURS, after(6), vec![(FirstContactOverdue, after(6), Commune)]),
-            ("and half of N later", episode(), household(), Some(group()), HOURS, after(9), vec![(FirstContactOverdue, after(6), District)]),
+            (
+                "due this moment",
+                episode(),
+                household(),
+                Some(group()),
+                HOURS,
+                after(6),
+                vec![(FirstContactOverdue, after(6), Commune)],
+            ),
+            (
+                "and half of N later",
+                episode(),
+                household(),
+                Some(group()),
+                HOURS,
+                after(9),
+                vec![(FirstContactOverdue, after(6), District)],
+            ),
             (
                 "reached is not advised",
-                EpisodeFacts { first_contact: FirstContact::Reached, ..episode() }, household(), Some(group()), HOURS, after(6),
+                EpisodeFacts { first_contact: FirstContact::Reached, ..episode() },
+                household(),
+                Some(group()),
+                HOURS,
+                after(6),
                 vec![(FirstContactOverdue, after(6), Commune)],
             ),
             (
                 "advised",
-                EpisodeFacts { first_contact: FirstContact::Advised, ..episode() }, household(), Some(group()), HOURS, after(60),
+                EpisodeFacts { first_contact: FirstContact::Advised, ..episode() },
+                household(),
+                Some(group()),
+                HOURS,
+                after(60),
                 vec![],
             ),
-            ("no cluster", episode(), HouseholdFacts { cluster: None, ..household() }, Some(group()), HOURS, after(1), vec![(NoCluster, START, Leader)]),
+            (
+                "no cluster",
+                episode(),
+                HouseholdFacts { cluster: None, ..household() },
+                Some(group()),
+                HOURS,
+                after(1),
+                vec![(NoCluster, START, Leader)],
+            ),
             (
                 "no hours set",
-                EpisodeFacts { first_contact_due_at: None, ..episode() }, household(), Some(group()), None, after(60),
+                EpisodeFacts { first_contact_due_at: None, ..episode() },
+                household(),
+                Some(group()),
+                None,
+                after(60),
                 vec![(NoHoursSet, START, District)],
             ),
             (
                 "closed",
-                EpisodeFacts { state: EpisodeState::Closed, ..silent }, HouseholdFacts { group: None, ..phoneless }, None, None, after(60),
+                EpisodeFacts { state: EpisodeState::Closed, ..silent },
+                HouseholdFacts { group: None, ..phoneless },
+                None,
+                None,
+                after(60),
                 vec![],
             ),
         ];
@@ -364,7 +467,14 @@ mod tests {
         let arrangement = (proptest::sample::select(Arrangement::ALL), 0u8..3, some_hour());
         let household = (any::<bool>(), any::<bool>(), any::<bool>(), some_hour(), some_hour(), arrangement)
             .prop_map(
-                |(cluster, grouped, has_phone, ungrouped_since, phoneless_since, (arrangement, visitors, arranged_at))| {
+                |(
+                    cluster,
+                    grouped,
+                    has_phone,
+                    ungrouped_since,
+                    phoneless_since,
+                    (arrangement, visitors, arranged_at),
+                )| {
                     HouseholdFacts {
                         cluster: cluster.then_some(AreaId(1)),
                         group: grouped.then_some(GroupId(1)),

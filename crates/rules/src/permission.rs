@@ -361,11 +361,9 @@ pub fn granted_at(role: Role) -> &'static [AreaLevel] {
 /// Who signs in with a second factor: administrators, inspectors, and everybody of the district and above.
 pub fn needs_second_factor(role: Role) -> bool {
     match role {
-        Role::Admin
-        | Role::Inspector
-        | Role::DistrictOfficer
-        | Role::ProvinceOfficer
-        | Role::Commander => true,
+        Role::Admin | Role::Inspector | Role::DistrictOfficer | Role::ProvinceOfficer | Role::Commander => {
+            true
+        }
         Role::Carer
         | Role::StationLeader
         | Role::Clerk
@@ -396,11 +394,8 @@ pub fn table() -> String {
     out.push_str("\n\n## Reports, by the level of their area\n\n| verb | level | roles |\n|---|---|---|");
     for verb in [ConfirmReport, SubmitReport, SupplementReport, SubstituteReport, CorrectReport] {
         for level in [AreaLevel::Commune, AreaLevel::District, AreaLevel::Province] {
-            let roles: Vec<&str> = Role::ALL
-                .iter()
-                .filter(|role| may_at(**role, verb, level))
-                .map(|role| role.word())
-                .collect();
+            let roles: Vec<&str> =
+                Role::ALL.iter().filter(|role| may_at(**role, verb, level)).map(|role| role.word()).collect();
             let roles = if roles.is_empty() { "nobody".to_owned() } else { roles.join(", ") };
             out.push_str(&format!("\n| {verb} | {level} | {roles} |"));
         }
@@ -468,7 +463,10 @@ mod tests {
     fn whoever_sees_the_people_behind_a_figure_may_see_people() {
         for role in Role::ALL {
             if may(*role, ReadFigurePeople) {
-                assert!(may(*role, ReadPerson) && may(*role, ListPeople) && may(*role, ReadFigures), "{role}");
+                assert!(
+                    may(*role, ReadPerson) && may(*role, ListPeople) && may(*role, ReadFigures),
+                    "{role}"
+                );
             }
             if may(*role, ReadPerson) {
                 assert!(may(*role, ReadWhereabouts), "{role} sees all, so also the part");
@@ -478,8 +476,20 @@ mod tests {
 
     /// The verbs that change nothing.
     const READING: &[Verb] = &[
-        ReadPerson, ListPeople, ReadWhereabouts, ReadGroups, ReadGaps, ReadReports, ReadFigures, ReadFigurePeople,
-        ReadAreas, ReadStaff, ReadAccessLog, ReadLogHead, VerifyLog, ExportInspection,
+        ReadPerson,
+        ListPeople,
+        ReadWhereabouts,
+        ReadGroups,
+        ReadGaps,
+        ReadReports,
+        ReadFigures,
+        ReadFigurePeople,
+        ReadAreas,
+        ReadStaff,
+        ReadAccessLog,
+        ReadLogHead,
+        VerifyLog,
+        ExportInspection,
     ];
 
     #[test]

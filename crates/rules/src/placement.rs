@@ -215,7 +215,9 @@ pub fn proposals(groups: &[GroupState], clusters: &[ClusterInfo], rules: GroupRu
             .iter()
             .filter(|other| other.audience == small.audience && !used.contains(&other.id))
             .filter(|other| small.households + other.households <= rules.max)
-            .min_by_key(|other| (!other.clusters.iter().any(|c| near.contains(c)), other.households, other.id));
+            .min_by_key(|other| {
+                (!other.clusters.iter().any(|c| near.contains(c)), other.households, other.id)
+            });
         if let Some(partner) = partner {
             used.extend([small.id, partner.id]);
             out.push(Proposal::Merge { group: small.id, with: partner.id });
@@ -474,9 +476,7 @@ impl Table<'_> {
         let found = (0..self.drafts.len())
             .filter(|at| self.drafts[*at].id.is_none())
             .filter(|at| self.drafts[*at].size() + homes.len() > self.rules.max)
-            .min_by_key(|at| {
-                (near.is_disjoint(&self.drafts[*at].clusters), self.drafts[*at].size(), *at)
-            });
+            .min_by_key(|at| (near.is_disjoint(&self.drafts[*at].clusters), self.drafts[*at].size(), *at));
         let Some(at) = found else { return false };
         let mut all = std::mem::take(&mut self.drafts[at].homes);
         all.extend(homes.iter().copied());
@@ -501,9 +501,7 @@ impl Table<'_> {
     /// that would not make the target.
     fn drawn_together(&mut self, homes: &[Home]) -> bool {
         let wanted = self.rules.target_min.saturating_sub(homes.len());
-        let spare = |draft: &Draft| {
-            draft.homes.len().min(draft.size().saturating_sub(self.rules.target_min))
-        };
+        let spare = |draft: &Draft| draft.homes.len().min(draft.size().saturating_sub(self.rules.target_min));
         if self.drafts.iter().map(spare).sum::<usize>() < wanted {
             return false;
         }
@@ -528,9 +526,7 @@ impl Table<'_> {
     fn spread(&mut self, homes: Vec<Home>) {
         let near = self.map.around(&clusters_of(&homes));
         let mut order: Vec<usize> = (0..self.drafts.len()).collect();
-        order.sort_by_key(|at| {
-            (near.is_disjoint(&self.drafts[*at].clusters), self.drafts[*at].size(), *at)
-        });
+        order.sort_by_key(|at| (near.is_disjoint(&self.drafts[*at].clusters), self.drafts[*at].size(), *at));
         let mut homes = homes.into_iter();
         for at in order {
             let room = self.room(at);
@@ -669,15 +665,44 @@ mod tests {
     fn one_home_more() {
         let one = |cluster| homes(1, 1, cluster, Audience::F0);
         let full = group(1, Audience::F0, &[7], 100);
-        assert_eq!(sizes(&one(Some(7)), std::slice::from_ref(&full), &[]), [100, 1], "the 101st opens another");
+        assert_eq!(
+            sizes(&one(Some(7)), std::slice::from_ref(&full), &[]),
+            [100, 1],
+            "the 101st opens another"
+        );
         let table: &[(&str, Option<i64>, Vec<GroupState>, &[usize])] = &[
-            ("its cluster's group", Some(7), vec![group(1, Audience::F0, &[8], 3), group(2, Audience::F0, &[7], 99)], &[3, 100]),
+            (
+                "its cluster's group",
+                Some(7),
+                vec![group(1, Audience::F0, &[8], 3), group(2, Audience::F0, &[7], 99)],
+                &[3, 100],
+            ),
             ("not the other audience's", Some(7), vec![group(1, Audience::F1, &[7], 3)], &[3, 1]),
-            ("the neighbour's", Some(7), vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[8], 60)], &[3, 61]),
+            (
+                "the neighbour's",
+                Some(7),
+                vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[8], 60)],
+                &[3, 61],
+            ),
             ("anybody's before a new one", Some(7), vec![group(1, Audience::F0, &[5], 99)], &[100]),
-            ("without a cluster, the default group", None, vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[], 90)], &[3, 91]),
-            ("without a default group, the emptiest", None, vec![group(1, Audience::F0, &[5], 30), group(2, Audience::F0, &[6], 20)], &[30, 21]),
-            ("the cluster's emptier group", Some(7), vec![group(1, Audience::F0, &[7], 80), group(2, Audience::F0, &[7], 70)], &[80, 71]),
+            (
+                "without a cluster, the default group",
+                None,
+                vec![group(1, Audience::F0, &[5], 3), group(2, Audience::F0, &[], 90)],
+                &[3, 91],
+            ),
+            (
+                "without a default group, the emptiest",
+                None,
+                vec![group(1, Audience::F0, &[5], 30), group(2, Audience::F0, &[6], 20)],
+                &[30, 21],
+            ),
+            (
+                "the cluster's emptier group",
+                Some(7),
+                vec![group(1, Audience::F0, &[7], 80), group(2, Audience::F0, &[7], 70)],
+                &[80, 71],
+            ),
         ];
         for (why, cluster, groups, expected) in table {
             assert_eq!(sizes(&one(*cluster), groups, &beside(&[(7, 8)])), *expected, "{why}");
@@ -715,7 +740,11 @@ mod tests {
     #[test]
     fn an_existing_group_is_never_emptied_for_newcomers() {
         let standing = [group(1, Audience::F0, &[1], 60)];
-        assert_eq!(sizes(&homes(1, 45, Some(1), Audience::F0), &standing, &[]), [60, 45], "even, not 100 and 5");
+        assert_eq!(
+            sizes(&homes(1, 45, Some(1), Audience::F0), &standing, &[]),
+            [60, 45],
+            "even, not 100 and 5"
+        );
         assert_eq!(sizes(&homes(1, 80, Some(1), Audience::F0), &standing, &[]), [70, 70]);
         assert_eq!(sizes(&homes(1, 40, Some(1), Audience::F0), &standing, &[]), [100]);
     }
@@ -758,12 +787,13 @@ mod tests {
         assert_eq!(to(Some(GroupId(1)), &groups, GroupRules { separate: false, ..RULES }), None);
         let opened = move_home(home, Some(GroupId(1)), &groups[..1], &[], RULES).unwrap();
         assert_eq!(opened.to, Slot::New(0));
-        assert_eq!(
-            opened.opens,
-            Some(NewGroup { audience: Audience::F0, clusters: vec![AreaId(7)] })
-        );
+        assert_eq!(opened.opens, Some(NewGroup { audience: Audience::F0, clusters: vec![AreaId(7)] }));
         let recovered = Unplaced { audience: Audience::F1, ..home };
-        assert_eq!(move_home(recovered, Some(GroupId(2)), &groups, &[], RULES), None, "it stays with its carers");
+        assert_eq!(
+            move_home(recovered, Some(GroupId(2)), &groups, &[], RULES),
+            None,
+            "it stays with its carers"
+        );
     }
 
     #[test]
@@ -802,8 +832,7 @@ mod tests {
 
     #[test]
     fn a_city_of_ten_thousand_homes() {
-        let all: Vec<Unplaced> =
-            (0..40).flat_map(|c| homes(c * 1_000, 250, Some(c), Audience::F0)).collect();
+        let all: Vec<Unplaced> = (0..40).flat_map(|c| homes(c * 1_000, 250, Some(c), Audience::F0)).collect();
         let sizes = sizes(&all, &[], &[]);
         assert_eq!(sizes.iter().sum::<usize>(), 10_000);
         assert!(sizes.iter().all(|size| (TARGET_MIN..=MAX).contains(size)));

@@ -396,17 +396,16 @@ fn are_close(a: &str, b: &str) -> bool {
         // Family and given name stay, one of the names between is missing.
         1 => {
             short.len() >= 2
-                && (1..long.len() - 1)
-                    .any(|left_out| short[..left_out] == long[..left_out] && short[left_out..] == long[left_out + 1..])
+                && (1..long.len() - 1).any(|left_out| {
+                    short[..left_out] == long[..left_out] && short[left_out..] == long[left_out + 1..]
+                })
         }
         _ => false,
     }
 }
 
 fn is_slip(x: &str, y: &str) -> bool {
-    let is_word = |word: &str| {
-        word.chars().all(char::is_alphabetic) && word.chars().count() >= SLIP_WORD_MIN
-    };
+    let is_word = |word: &str| word.chars().all(char::is_alphabetic) && word.chars().count() >= SLIP_WORD_MIN;
     is_word(x) && is_word(y) && one_edit(x, y)
 }
 
@@ -495,7 +494,10 @@ mod tests {
             (|s| s.detected_on = Some("2022-03-17".to_owned()), "invalid detected_on:detected_in_future"),
             (|s| s.detected_on = Some("2012-03-16".to_owned()), "invalid detected_on:impossible_date"),
             (|s| s.detected_at = Some("2022-03-15T10:00:00+07:00".to_owned()), "ok"),
-            (|s| s.detected_at = Some("2022-03-14T10:00:00+07:00".to_owned()), "invalid detected_on:contradicts"),
+            (
+                |s| s.detected_at = Some("2022-03-14T10:00:00+07:00".to_owned()),
+                "invalid detected_on:contradicts",
+            ),
             (|s| s.detected_at = Some("yesterday".to_owned()), "invalid detected_at:impossible_date"),
             (
                 |s| {
@@ -514,16 +516,25 @@ mod tests {
             (|s| s.person.birth_date = Some("1880".to_owned()), "invalid person.birth_date:impossible_date"),
             (|s| s.person.birth_date = Some("2022".to_owned()), "ok"),
             (|s| s.person.birth_date = Some("2023".to_owned()), "invalid person.birth_date:birth_in_future"),
-            (|s| s.person.birth_date = Some("2022-03-17".to_owned()), "invalid person.birth_date:birth_in_future"),
+            (
+                |s| s.person.birth_date = Some("2022-03-17".to_owned()),
+                "invalid person.birth_date:birth_in_future",
+            ),
             (|s| s.person.phone = Some("12".to_owned()), "invalid person.phone:bad_phone"),
             (|s| s.person.phone = Some(" ".to_owned()), "ok"),
             (|s| s.person.phone = Some("0".repeat(PHONE_MAX + 1)), "invalid person.phone:too_long"),
             (|s| s.person.doses = Some(-1), "invalid person.doses:out_of_range"),
-            (|s| s.person.risks = Some(vec!["heart".to_owned(), "luck".to_owned()]), "invalid person.risks.1:unknown_word"),
+            (
+                |s| s.person.risks = Some(vec!["heart".to_owned(), "luck".to_owned()]),
+                "invalid person.risks.1:unknown_word",
+            ),
             (|s| s.person.risks = Some(vec!["heart".to_owned(); 100]), "invalid person.risks:too_long"),
             (|s| s.person.language = Some("tiếng Mông".to_owned()), "invalid person.language:unknown_word"),
             (|s| s.household.address = None, "invalid household.address:required"),
-            (|s| s.household.address = Some("n".repeat(ADDRESS_MAX + 1)), "invalid household.address:too_long"),
+            (
+                |s| s.household.address = Some("n".repeat(ADDRESS_MAX + 1)),
+                "invalid household.address:too_long",
+            ),
             (|s| s.household.kind = Some("castle".to_owned()), "invalid household.kind:unknown_word"),
             (|s| s.household.id = Some("73".to_owned()), "invalid household.id:unknown"),
             (
@@ -557,7 +568,13 @@ mod tests {
         let table: &[(&str, Option<i16>, &str, &str, &str)] = &[
             ("TAN MY CHAN", Some(1940), "", "nha 73", "same_name_and_year same_address"),
             ("Tẩn Mý Chản", Some(1940), "+84912345678", "", "same_name_and_year same_phone"),
-            ("Tẩn Mý Chản", Some(1940), "+84912345678", "Nhà 73", "same_name_and_year same_phone same_address"),
+            (
+                "Tẩn Mý Chản",
+                Some(1940),
+                "+84912345678",
+                "Nhà 73",
+                "same_name_and_year same_phone same_address",
+            ),
             ("Tẩn Mý Chản", Some(1940), "+84900000000", "Nhà 12", "no"),
             ("Tẩn Mý Chản", Some(1940), "", "", "no"),
             ("Tẩn Mý Chản", Some(1941), "+84912345678", "Nhà 73", "no"),
@@ -583,7 +600,9 @@ mod tests {
 
     #[test]
     fn names_in_a_row_are_different_people() {
-        for (a, b) in [("Nguyễn Văn A", "Nguyễn Văn B"), ("Ca 1", "Ca 2"), ("Lò Văn An", "Lò Văn Ân Ba"), ("An", "Anh")] {
+        for (a, b) in
+            [("Nguyễn Văn A", "Nguyễn Văn B"), ("Ca 1", "Ca 2"), ("Lò Văn An", "Lò Văn Ân Ba"), ("An", "Anh")]
+        {
             assert!(!are_close(&fold(a), &fold(b)), "{a} {b}");
         }
     }

@@ -74,7 +74,12 @@ pub const INDICATORS: &[Indicator] = &[
     flow("f0_recovered", CASE, -1, "cases released as recovered"),
     flow("f0_out", CASE, -1, "cases that went to hospital or to another area"),
     flow("f0_died", CASE, -1, "cases that died"),
-    flow("f0_adjusted", CASE, 1, "changes of locked days: entered in error, merged, reopened; and left without notice"),
+    flow(
+        "f0_adjusted",
+        CASE,
+        1,
+        "changes of locked days: entered in error, merged, reopened; and left without notice",
+    ),
     stock("f0_end", CASE, "cases managed at the end of the day"),
     stock("f0_asymptomatic", CASE, "cases managed at the end of the day, without symptoms"),
     stock("f0_mild", CASE, "cases managed at the end of the day, mild"),
@@ -88,11 +93,20 @@ pub const INDICATORS: &[Indicator] = &[
     flow("f1_became_f0", CONTACT, -1, "contacts that became cases"),
     flow("f1_completed", CONTACT, -1, "contacts that completed their isolation"),
     flow("f1_out", CONTACT, -1, "contacts that went to hospital or to another area, or died"),
-    flow("f1_adjusted", CONTACT, 1, "changes of locked days: entered in error, merged, reopened; and left without notice"),
+    flow(
+        "f1_adjusted",
+        CONTACT,
+        1,
+        "changes of locked days: entered in error, merged, reopened; and left without notice",
+    ),
     stock("f1_end", CONTACT, "contacts managed at the end of the day"),
     stock("groups", None, "care groups with an open episode"),
     stock("households", None, "households with an open episode"),
-    stock("not_contacted", None, "open episodes past their first-contact time and not yet contacted and advised"),
+    stock(
+        "not_contacted",
+        None,
+        "open episodes past their first-contact time and not yet contacted and advised",
+    ),
     stock("without_zalo", None, "people with an open episode and no verified Zalo"),
     stock("unmanaged", None, "open episodes with an open gap"),
 ];
@@ -937,10 +951,8 @@ mod tests {
             (AreaLevel::Province, Some("2022-03-16T16:00:00"), "2022-03-18T12:00:00", OnTime),
         ];
         for (level, sent, now, expected) in table {
-            let report = ReportFacts {
-                submitted_at: sent.map(at),
-                ..ReportFacts::draft(level, day(SIXTEENTH))
-            };
+            let report =
+                ReportFacts { submitted_at: sent.map(at), ..ReportFacts::draft(level, day(SIXTEENTH)) };
             let judged = with_clock(now, |clock| clock.punctuality(&report));
             assert_eq!(judged, expected, "{level} sent {sent:?} seen {now}");
             let flags = [judged.is_on_time(), judged.is_late(), judged.is_missing()];
@@ -971,15 +983,28 @@ mod tests {
             (draft(), "2022-03-16T10:30:00", "ok", "ok"),
             (confirmed, "2022-03-16T10:58:00", "already_confirmed", "ok"),
             (draft(), "2022-03-16T11:30:00", "ok", "ok"),
-            (submitted("2022-03-16T10:58:00"), "2022-03-16T11:30:00", "already_submitted", "already_submitted"),
+            (
+                submitted("2022-03-16T10:58:00"),
+                "2022-03-16T11:30:00",
+                "already_submitted",
+                "already_submitted",
+            ),
             (draft(), "2022-03-16T12:00:00", "locked", "locked"),
             (locked, "2022-03-16T11:00:00", "locked", "locked"),
             (draft(), "2022-03-15T11:59:59", "not_open", "not_open"),
             (draft(), "2022-03-15T12:00:00", "ok", "ok"),
         ];
         for (report, now, confirming, submitting) in table {
-            assert_eq!(with_clock(now, |clock| code(confirm(&report, clock))), confirming, "{report:?} {now}");
-            assert_eq!(with_clock(now, |clock| code(submit(&report, "", clock))), submitting, "{report:?} {now}");
+            assert_eq!(
+                with_clock(now, |clock| code(confirm(&report, clock))),
+                confirming,
+                "{report:?} {now}"
+            );
+            assert_eq!(
+                with_clock(now, |clock| code(submit(&report, "", clock))),
+                submitting,
+                "{report:?} {now}"
+            );
         }
         let sent = with_clock("2022-03-16T10:58:00", |clock| submit(&draft(), "", clock)).unwrap();
         assert!(sent.without_confirmation);
@@ -988,7 +1013,10 @@ mod tests {
         assert!(!sent.without_confirmation);
         assert_eq!(sent.punctuality, Punctuality::Late);
         let long = "x".repeat(NARRATIVE_MAX + 1);
-        assert_eq!(with_clock("2022-03-16T10:58:00", |clock| code(submit(&draft(), &long, clock))), "invalid");
+        assert_eq!(
+            with_clock("2022-03-16T10:58:00", |clock| code(submit(&draft(), &long, clock))),
+            "invalid"
+        );
     }
 
     #[test]
@@ -1059,12 +1087,8 @@ mod tests {
             at: Some(at("2022-03-16T11:20:00")),
         };
         let now = at("2022-03-16T11:21:00");
-        let system_stands = SubstituteRequest {
-            stands: Substitute::System,
-            figures: Vec::new(),
-            who: None,
-            at: None,
-        };
+        let system_stands =
+            SubstituteRequest { stands: Substitute::System, figures: Vec::new(), who: None, at: None };
         let chosen = substitute(&draft(), &system, &system_stands, now).unwrap();
         assert_eq!((chosen.figures, chosen.imbalances.len()), (system, 0));
         let chosen = substitute(&draft(), &system, &by_phone, now).unwrap();
@@ -1075,8 +1099,14 @@ mod tests {
             "said in the open"
         );
         let refused = |request: SubstituteRequest| substitute(&draft(), &system, &request, now).unwrap_err();
-        assert_eq!(refused(SubstituteRequest { who: None, ..by_phone.clone() }).to_string(), "invalid who:required");
-        assert_eq!(refused(SubstituteRequest { at: None, ..by_phone.clone() }).to_string(), "invalid at:required");
+        assert_eq!(
+            refused(SubstituteRequest { who: None, ..by_phone.clone() }).to_string(),
+            "invalid who:required"
+        );
+        assert_eq!(
+            refused(SubstituteRequest { at: None, ..by_phone.clone() }).to_string(),
+            "invalid at:required"
+        );
         let tomorrow = Some(at("2022-03-17T11:20:00"));
         assert_eq!(refused(SubstituteRequest { at: tomorrow, ..by_phone.clone() }).code, "at_in_future");
         let unknown = vec![("f9".to_owned(), 1)];
@@ -1113,9 +1143,22 @@ mod tests {
     #[test]
     fn each_broken_sum_is_named() {
         let right = of(&[
-            ("f0_start", 10), ("f0_new", 5), ("f0_in", 1), ("f0_recovered", 3), ("f0_out", 1), ("f0_died", 1),
-            ("f0_adjusted", -2), ("f0_end", 9), ("f0_mild", 4), ("f0_unassessed", 5), ("f1_start", 8),
-            ("f1_new", 2), ("f1_became_f0", 1), ("f1_completed", 4), ("f1_adjusted", 1), ("f1_end", 6),
+            ("f0_start", 10),
+            ("f0_new", 5),
+            ("f0_in", 1),
+            ("f0_recovered", 3),
+            ("f0_out", 1),
+            ("f0_died", 1),
+            ("f0_adjusted", -2),
+            ("f0_end", 9),
+            ("f0_mild", 4),
+            ("f0_unassessed", 5),
+            ("f1_start", 8),
+            ("f1_new", 2),
+            ("f1_became_f0", 1),
+            ("f1_completed", 4),
+            ("f1_adjusted", 1),
+            ("f1_end", 6),
         ]);
         assert_eq!(right.balance(), []);
         let mut wrong = right;

@@ -12,9 +12,9 @@ use crate::report::{self, ReportDay, Unit};
 use crate::stmt::stmt;
 use crate::tx::Reader;
 use crate::val::{Row, Val};
-use rules::report::{Figures, Flow, INDICATORS, Indicator, Nature};
+use rules::report::{Figures, Flow, Indicator, Nature};
 use rules::{AreaId, At, EpisodeId, EpisodeKind, Severity};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// The length of constant texts put together; for [`sql!`].
 pub(crate) const fn length(parts: &[&str]) -> usize {
@@ -54,7 +54,6 @@ macro_rules! sql {
         }
     }};
 }
-pub(crate) use sql;
 
 // The conditions of a gap. `e` is the episode, `h` its household, `g` the household's care group; `?2` is now,
 // `?3` is 1 where the locality has set no hours to first contact.
@@ -90,8 +89,8 @@ pub const WITHOUT_ZALO: &str = "NOT EXISTS (SELECT 1 FROM address_point WHERE ad
 const IN_SCOPE: &str = "e.area_id IN (SELECT scope.id FROM area AS scope
     WHERE substr(scope.path, 1, length(?1)) = ?1 AND scope.level <> 'cluster')";
 /// What one flow does to the end figure of its kind; a test holds it against the indicators.
-const EFFECT: &str = "CASE WHEN flow.indicator IN ('f0_recovered', 'f0_out', 'f0_died',
-    'f1_became_f0', 'f1_completed', 'f1_out') THEN -flow.amount ELSE flow.amount END";
+const EFFECT: &str = "CASE WHEN e.indicator IN ('f0_recovered', 'f0_out', 'f0_died',
+    'f1_became_f0', 'f1_completed', 'f1_out') THEN -e.amount ELSE e.amount END";
 
 stmt! {
     FLOWS_SINCE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow WHERE seq >= ?1
@@ -126,8 +125,310 @@ stmt! {
         IN_SCOPE, " AND ", WITHOUT_ZALO,
         " GROUP BY e.area_id ORDER BY e.area_id"
     );
+    BEHIND_FLOW = sql!(
+        "SELECT e.episode_id FROM flow AS e WHERE e.indicator = ?2 AND e.seq >= ?3 AND e.seq < ?4 AND ",
+        IN_SCOPE, " AND e.episode_id > ?5 GROUP BY e.episode_id HAVING SUM(e.amount) <> 0 ORDER BY e.episode_id LIMIT ?6"
+    );
+    BEHIND_HELD = sql!(
+        "SELECT e.episode_id FROM flow AS e WHERE e.kind = ?2 AND e.seq < ?3 AND ",
+        IN_SCOPE, " AND e.episode_id > ?4 GROUP BY e.episode_id HAVING SUM(", EFFECT, ") > 0 ORDER BY e.episode_id LIMIT ?5"
+    );
+    // The last level set before the lock; one that was never changed is the episode's own.
+    BEHIND_LEVEL = sql!(
+        "SELECT held.episode_id FROM (SELECT e.episode_id AS episode_id FROM flow AS e
+            WHERE e.kind = ?2 AND e.seq < ?3 AND ",
+        IN_SCOPE, " AND e.episode_id > ?4 GROUP BY e.episode_id HAVING SUM(", EFFECT, ") > 0) AS held
+        WHERE ?6 = COALESCE(
+            (SELECT severity_change.level FROM severity_change WHERE severity_change.episode_id = held.episode_id
+              AND severity_change.seq < ?3 ORDER BY severity_change.id DESC LIMIT 1),
+            (SELECT 'unassessed' FROM severity_change WHERE severity_change.episode_id = held.episode_id LIMIT 1),
+            (SELECT episode.severity FROM episode WHERE episode.id = held.episode_id))
+        ORDER BY held.episode_id LIMIT ?5"
+    );
+    BEHIND_OPEN = sql!(
+        "SELECT e.id FROM episode AS e WHERE e.state = 'open' AND ", IN_SCOPE,
+        " AND (?2 = '' OR e.kind = ?2) AND (?3 = '' OR e.severity = ?3) AND e.id > ?4 ORDER BY e.id LIMIT ?5"
+    );
+    BEHIND_GROUPS = sql!(
+        "SELECT e.id FROM episode AS e JOIN household AS h ON h.id = e.household_id WHERE e.state = 'open' AND ", IN_SCOPE,
+        " AND h.care_group_id IS NOT NULL AND e.id > ?2 ORDER BY e.id LIMIT ?3"
+    );
+    BEHIND_NOT_CONTACTED = sql!(
+        "SELECT e.id FROM episode AS e WHERE e.state = 'open' AND ", IN_SCOPE, " AND ", FIRST_CONTACT_OVERDUE,
+        " AND e.id > ?3 ORDER BY e.id LIMIT ?4"
+    );
+    BEHIND_WITHOUT_ZALO = sql!(
+        "SELECT e.id FROM episode AS e WHERE e.state = 'open' AND ", IN_SCOPE, " AND ", WITHOUT_ZALO,
+        " AND e.id > ?2 ORDER BY e.id LIMIT ?3"
+    );
+    BEHIND_UNMANAGED = sql!(
+        "SELECT e.id FROM episode AS e JOIN household AS h ON h.id = e.household_id
+          LEFT JOIN care_group AS g ON g.id = h.care_group_id WHERE e.state = 'open' AND ", IN_SCOPE, " AND ", UNMANAGED,
+        " AND e.id > ?4 ORDER BY e.id LIMIT ?5"
+    );
     EVER = sql!(
         "SELECT CAST(SUM(e.amount) AS BIGINT) FROM flow AS e WHERE e.indicator = ?2 AND e.seq < ?3 AND ",
         IN_SCOPE
     );
+}
+
+/// What a live figure is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The unit; everything below it is answered too.
+    pub path: &'a str,
+    pub now: At,
+    /// The locality has set no hours to first contact: then everybody lacks a clock.
+    pub hours_unset: bool,
+}
+
+/// The figures of every unit at and below a path, as they stand.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    pub figures: HashMap<AreaId, Figures>,
+    /// Open cases and contacts, counted one by one.
+    pub open: HashMap<AreaId, (i64, i64)>,
+}
+
+/// A unit whose books do not agree with its open episodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub area: AreaId,
+    pub kind: EpisodeKind,
+    pub booked: i64,
+    pub counted: i64,
+}
+
+impl Live {
+    pub fn of(&self, area: AreaId) -> Figures {
+        self.figures.get(&area).copied().unwrap_or_default()
+    }
+
+    /// Every unit where the sum of the flows is not the number of open episodes (P-23); empty when all is well.
+    pub fn wrong(&self) -> Vec<Wrong> {
+        let mut wrong = Vec::new();
+        for (area, figures) in &self.figures {
+            let (cases, contacts) = self.open.get(area).copied().unwrap_or_default();
+            for (kind, end, counted) in
+                [(EpisodeKind::Case, "f0_end", cases), (EpisodeKind::Contact, "f1_end", contacts)]
+            {
+                let booked = figures.get(end).unwrap_or(0);
+                if booked != counted {
+                    wrong.push(Wrong { area: *area, kind, booked, counted });
+                }
+            }
+        }
+        wrong.sort_by_key(|w| (w.area, w.kind));
+        wrong
+    }
+}
+
+/// The figures of a day whose window is open or has not begun. The window of a locked day is frozen: ask the reports.
+pub fn live(reader: &mut Reader, day: &ReportDay, ask: &Ask) -> Result<Live, StoreError> {
+    let units = report::units(reader, ask.path)?;
+    let mut own = books(reader, &units, day)?;
+    let mut open: HashMap<AreaId, (i64, i64)> = HashMap::new();
+    for mut row in reader.query(&OPEN_EPISODES, &[ask.path.into()])? {
+        let (area, kind, severity, count): (AreaId, EpisodeKind, Severity, i64) =
+            (row.get()?, row.get()?, row.get()?, row.i64()?);
+        let counted = open.entry(area).or_default();
+        match kind {
+            EpisodeKind::Case => {
+                counted.0 += count;
+                put(&mut own, area, severity.indicator(), count)?;
+            }
+            EpisodeKind::Contact => counted.1 += count,
+        }
+    }
+    let watch: [Val; 3] = [ask.path.into(), ask.now.into(), i64::from(ask.hours_unset).into()];
+    for mut row in reader.query(&OPEN_HOMES, &watch)? {
+        let area = row.get()?;
+        for indicator in ["households", "groups", "not_contacted", "unmanaged"] {
+            put(&mut own, area, indicator, row.i64()?)?;
+        }
+    }
+    for mut row in reader.query(&WITHOUT_ZALO_BY_AREA, &[ask.path.into()])? {
+        put(&mut own, row.get()?, "without_zalo", row.i64()?)?;
+    }
+    Ok(Live { figures: rolled_up(&units, &own), open: opened_up(&units, &open) })
+}
+
+fn put(
+    own: &mut HashMap<AreaId, Figures>,
+    area: AreaId,
+    indicator: &str,
+    count: i64,
+) -> Result<(), StoreError> {
+    match own.get_mut(&area) {
+        Some(figures) => figures.add(indicator, count).map_err(|e| StoreError::Shape(e.to_string())),
+        None => Ok(()),
+    }
+}
+
+/// What each unit has itself, without what lies below it: its start of the day, the flows of the window, the end.
+fn books(
+    reader: &mut Reader,
+    units: &[Unit],
+    day: &ReportDay,
+) -> Result<HashMap<AreaId, Figures>, StoreError> {
+    let mut own = starts(reader, units, day)?;
+    if day.has_begun() {
+        let changed = match units {
+            [only] => reader.query(&FLOWS_OF_AREA_SINCE, &[day.first_seq.into(), only.id.into()])?,
+            _ => reader.query(&FLOWS_SINCE, &[day.first_seq.into()])?,
+        };
+        book_all(&mut own, changed)?;
+    }
+    Ok(own)
+}
+
+/// What each unit begins the day with: the end that the day before froze; before the first lock, what was booked
+/// until the window opened; and for a day that has not begun, the end of the open one as it stands.
+fn starts(
+    reader: &mut Reader,
+    units: &[Unit],
+    day: &ReportDay,
+) -> Result<HashMap<AreaId, Figures>, StoreError> {
+    let opened = |ends: HashMap<AreaId, Figures>| {
+        ends.into_iter().map(|(area, ended)| (area, Figures::opening(&ended))).collect()
+    };
+    let before = report::day_before(reader, day.area_id, day.on_day)?;
+    let mut ends: HashMap<AreaId, Figures> = units.iter().map(|u| (u.id, Figures::default())).collect();
+    let frozen = match &before {
+        Some(before) if before.lock_seq.is_some() => report::frozen(reader, before.id)?,
+        Some(before) if !day.has_begun() => return Ok(opened(books(reader, units, before)?)),
+        Some(_) | None => HashMap::new(),
+    };
+    // A parent's frozen figures hold its children's: it begins with what it has itself, which is nothing.
+    let parents: HashSet<AreaId> = units.iter().filter_map(|u| u.parent_id).collect();
+    let mut unknown = HashMap::new();
+    for unit in units.iter().filter(|unit| !parents.contains(&unit.id)) {
+        match frozen.get(&unit.id) {
+            Some(ended) => {
+                ends.insert(unit.id, *ended);
+            }
+            None => {
+                unknown.insert(unit.id, Figures::default());
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        let booked = reader.query(&FLOWS_BEFORE, &[day.first_seq.into()])?;
+        book_all(&mut unknown, booked)?;
+        ends.extend(unknown);
+    }
+    Ok(opened(ends))
+}
+
+/// Books rows of `area_id, indicator, sum` where the area is one of `own`.
+fn book_all(own: &mut HashMap<AreaId, Figures>, rows: Vec<Row>) -> Result<(), StoreError> {
+    for mut row in rows {
+        let area: AreaId = row.get()?;
+        let (indicator, amount) = (row.text()?, row.i64()?);
+        let known = Indicator::parse(&indicator).filter(|i| i.nature == Nature::Flow);
+        let Some((id, kind)) = known.and_then(|i| i.kind.map(|kind| (i.id, kind))) else {
+            return Err(StoreError::Shape(format!("a flow of the unknown indicator {indicator:?}")));
+        };
+        if let Some(figures) = own.get_mut(&area) {
+            let flow = Flow { kind, indicator: id, amount };
+            figures.book(&flow).map_err(|e| StoreError::Shape(e.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds every unit's own figures to itself and to each unit above it that was asked for.
+fn rolled_up(units: &[Unit], own: &HashMap<AreaId, Figures>) -> HashMap<AreaId, Figures> {
+    let mut sums: HashMap<AreaId, Figures> = units.iter().map(|u| (u.id, Figures::default())).collect();
+    for unit in units {
+        let Some(mine) = own.get(&unit.id) else { continue };
+        for above in crate::area::chain_of(&unit.path) {
+            if let Some(sum) = sums.get_mut(&above) {
+                *sum = Figures::sum([&*sum, mine]);
+            }
+        }
+    }
+    sums
+}
+
+fn opened_up(units: &[Unit], open: &HashMap<AreaId, (i64, i64)>) -> HashMap<AreaId, (i64, i64)> {
+    let mut sums: HashMap<AreaId, (i64, i64)> = units.iter().map(|u| (u.id, (0, 0))).collect();
+    for unit in units {
+        let Some((cases, contacts)) = open.get(&unit.id) else { continue };
+        for above in crate::area::chain_of(&unit.path) {
+            if let Some(sum) = sums.get_mut(&above) {
+                sum.0 += cases;
+                sum.1 += contacts;
+            }
+        }
+    }
+    sums
+}
+
+/// Everything ever booked of a flow in a unit and below it, until an entry (P-23: cumulative figures are kept).
+pub fn ever(reader: &mut Reader, path: &str, indicator: &str, until: i64) -> Result<i64, StoreError> {
+    reader.number(&EVER, &[path.into(), indicator.into(), until.into()])
+}
+
+/// Which moment a figure's people are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// As it stands; the window began with this entry.
+    Live { first_seq: i64 },
+    /// A locked day.
+    Locked { first_seq: i64, lock_seq: i64 },
+}
+
+/// The episodes behind a figure of a unit and everything below it, after `after`, in order of registration. `None`
+/// for the figures of the watch on a locked day: who lacked what is known as it stands, and as a number.
+pub fn behind(
+    reader: &mut Reader,
+    indicator: &Indicator,
+    moment: Moment,
+    ask: &Ask,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Option<Vec<EpisodeId>>, StoreError> {
+    let (path, after, limit) = (Val::from(ask.path), Val::from(after), Val::from(limit));
+    let word = |kind: Option<EpisodeKind>| Val::from(kind.map_or("", EpisodeKind::word));
+    let (first_seq, end) = match moment {
+        Moment::Live { first_seq } => (first_seq, report::NOT_BEGUN),
+        Moment::Locked { first_seq, lock_seq } => (first_seq, lock_seq),
+    };
+    let level = Severity::ALL.iter().find(|level| level.indicator() == indicator.id);
+    let rows = match (indicator.nature, indicator.id, moment) {
+        (Nature::Flow, id, Moment::Live { .. } | Moment::Locked { .. }) => {
+            reader.query(&BEHIND_FLOW, &[path, id.into(), first_seq.into(), end.into(), after, limit])?
+        }
+        (Nature::Stock, "f0_start" | "f1_start", Moment::Live { .. } | Moment::Locked { .. }) => {
+            reader.query(&BEHIND_HELD, &[path, word(indicator.kind), first_seq.into(), after, limit])?
+        }
+        (Nature::Stock, "not_contacted", Moment::Live { .. }) => {
+            reader.query(&BEHIND_NOT_CONTACTED, &[path, ask.now.into(), after, limit])?
+        }
+        (Nature::Stock, "without_zalo", Moment::Live { .. }) => {
+            reader.query(&BEHIND_WITHOUT_ZALO, &[path, after, limit])?
+        }
+        (Nature::Stock, "unmanaged", Moment::Live { .. }) => {
+            let hours_unset = i64::from(ask.hours_unset);
+            reader.query(&BEHIND_UNMANAGED, &[path, ask.now.into(), hours_unset.into(), after, limit])?
+        }
+        (Nature::Stock, "groups", Moment::Live { .. }) => {
+            reader.query(&BEHIND_GROUPS, &[path, after, limit])?
+        }
+        // `f0_end`, the severities, `f1_end`, `households`.
+        (Nature::Stock, _, Moment::Live { .. }) => {
+            let level = level.map_or("", |level| level.word());
+            reader.query(&BEHIND_OPEN, &[path, word(indicator.kind), level.into(), after, limit])?
+        }
+        (Nature::Stock, _, Moment::Locked { .. }) => match (indicator.kind, level) {
+            (None, _) => return Ok(None),
+            (kind, None) => reader.query(&BEHIND_HELD, &[path, word(kind), end.into(), after, limit])?,
+            (kind, Some(level)) => {
+                let level = level.word().into();
+                reader.query(&BEHIND_LEVEL, &[path, word(kind), end.into(), after, limit, level])?
+            }
+        },
+    };
+    rows.into_iter().map(|mut row| row.get()).collect::<Result<Vec<_>, _>>().map(Some)
 }

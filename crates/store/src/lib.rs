@@ -4,10 +4,12 @@
 
 pub mod area;
 pub mod attempt;
+pub mod backup;
 pub mod care_group;
 pub mod command;
 pub mod episode;
 pub mod error;
+pub mod figure;
 pub mod flow;
 pub mod gap;
 pub mod head;
@@ -18,6 +20,8 @@ pub mod log;
 mod migrate;
 pub mod organisation;
 pub mod person;
+pub mod reminder;
+pub mod report;
 pub mod session;
 pub mod staff;
 pub mod stmt;

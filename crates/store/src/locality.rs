@@ -1,11 +1,12 @@
 //! A locality: the rules of a root area (group sizes, hours to first contact, the report's clock), the emergency
 //! numbers of its areas and the titles by which its offices know each role. All of it is data (P-12, practice.md).
 
+use crate::episode::{EPISODE, Episode};
 use crate::error::StoreError;
 use crate::stmt::{change, noun, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::Row;
-use rules::{AreaId, At, Role, Zone};
+use rules::{AreaId, At, EpisodeId, Role, Zone};
 
 /// Numbers that one area may list, in the order to be dialled.
 pub const EMERGENCY_NUMBERS_MAX: usize = 12;
@@ -68,6 +69,11 @@ select! {
         ORDER BY emergency_number.rank, emergency_number.id LIMIT ?2";
     TITLES_UP: ROLE_TITLE = "JOIN area ON area.id = role_title.area_id
         WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, role_title.role LIMIT ?2";
+    // Open, not yet advised, and without a time by which they must be: registered while the hours were unset.
+    WITHOUT_CLOCK: EPISODE = "WHERE episode.state = 'open' AND episode.first_contact <> 'advised'
+          AND episode.first_contact_due_at IS NULL AND episode.id > ?2
+          AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
+        ORDER BY episode.id LIMIT ?3";
     TITLE_OF: ROLE_TITLE = "WHERE role_title.area_id = ?1 AND role_title.role = ?2";
 }
 
@@ -207,6 +213,16 @@ pub fn set_first_contact_hours(tx: &mut Tx, id: i64, hours: Option<i64>) -> Resu
     tx.change_one(&SET_HOURS, &[id.into(), hours.into()])
 }
 
+/// Episodes of the locality that wait for first contact without a clock, after the id `after`.
+pub fn without_clock(
+    reader: &mut Reader,
+    path: &str,
+    after: EpisodeId,
+    limit: i64,
+) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&WITHOUT_CLOCK, &[path.into(), after.into(), limit.into()])
+}
+
 /// The numbers to dial in the area of `path`: the list of the nearest area, itself or above, that has one.
 pub fn emergency_numbers(reader: &mut Reader, path: &str) -> Result<Vec<EmergencyNumber>, StoreError> {
     let rows: Vec<KeptNumber> = reader.rows(&NUMBERS_UP, &[path.into(), NUMBERS_READ_MAX.into()])?;
@@ -218,6 +234,11 @@ pub fn emergency_numbers(reader: &mut Reader, path: &str) -> Result<Vec<Emergenc
 pub fn own_emergency_numbers(reader: &mut Reader, area: AreaId) -> Result<Vec<EmergencyNumber>, StoreError> {
     let kept = kept_numbers(reader, area)?;
     Ok(kept.into_iter().filter(|n| n.removed_at.is_none()).map(EmergencyNumber::from).collect())
+}
+
+/// Whether this area has a list of its own or had one that was taken away.
+pub fn had_emergency_numbers(reader: &mut Reader, area: AreaId) -> Result<bool, StoreError> {
+    Ok(!kept_numbers(reader, area)?.is_empty())
 }
 
 fn kept_numbers(reader: &mut Reader, area: AreaId) -> Result<Vec<KeptNumber>, StoreError> {

@@ -45,26 +45,46 @@ fn batch(db: &mut Db, text: &str) -> Result<(), StoreError> {
 /// Brings the store to the newest schema and puts the guards in place.
 pub(crate) fn migrate(db: Db) -> Result<(), StoreError> {
     let mut reader = Reader { db };
-    let create = ddl(
-        &reader.db,
-        "CREATE TABLE IF NOT EXISTS migration (number {pk}, name TEXT NOT NULL, checksum TEXT NOT NULL){strict}",
-    );
-    batch(&mut reader.db, &create)?;
-    let done = reader.query_text("SELECT number, name, checksum FROM migration ORDER BY number", &[])?;
+    steps(&mut reader, FILES.len())?;
+    guard(&mut reader.db)
+}
+
+/// Makes the schema of the first `count` migrations, without guards: for a copy that is still being filled.
+pub(crate) fn migrate_to(db: Db, count: usize) -> Result<(), StoreError> {
+    steps(&mut Reader { db }, count.min(FILES.len()))
+}
+
+/// The migrations that a store was made with, as it remembers them.
+pub(crate) fn remembered(reader: &mut Reader) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows = reader.query_text("SELECT number, checksum FROM migration ORDER BY number", &[])?;
+    rows.into_iter().map(|mut row| Ok((row.i64()?, row.text()?))).collect()
+}
+
+/// Refuses a store of a newer program, or of files that were edited since.
+pub(crate) fn check(done: &[(i64, String)]) -> Result<(), StoreError> {
     if done.len() > FILES.len() {
         return Err(StoreError::Start(format!(
             "this store was made by a newer program (schema {}); use that one",
             done.len()
         )));
     }
-    let known = done.len();
-    for (mut row, (number, name, text)) in done.into_iter().zip(FILES) {
-        let (had, _, sum) = (row.i64()?, row.text()?, row.text()?);
-        if had != *number || sum != hex(&Sha256::digest(text.as_bytes())) {
+    for ((had, sum), (number, name, text)) in done.iter().zip(FILES) {
+        if had != number || *sum != hex(&Sha256::digest(text.as_bytes())) {
             return Err(StoreError::Start(format!("migration {name} is not the one this store was made with")));
         }
     }
-    for (number, name, text) in &FILES[known..] {
+    Ok(())
+}
+
+fn steps(reader: &mut Reader, count: usize) -> Result<(), StoreError> {
+    let create = ddl(
+        &reader.db,
+        "CREATE TABLE IF NOT EXISTS migration (number {pk}, name TEXT NOT NULL, checksum TEXT NOT NULL){strict}",
+    );
+    batch(&mut reader.db, &create)?;
+    let done = remembered(reader)?;
+    check(&done)?;
+    for (number, name, text) in FILES.iter().take(count).skip(done.len()) {
         let body = ddl(&reader.db, text);
         let sum = hex(&Sha256::digest(text.as_bytes()));
         // The name and the checksum are the program's own words: no quoting is needed.
@@ -79,12 +99,16 @@ pub(crate) fn migrate(db: Db) -> Result<(), StoreError> {
             }
         }
     }
-    let guards = match reader.db {
+    Ok(())
+}
+
+fn guard(db: &mut Db) -> Result<(), StoreError> {
+    let guards = match db {
         Db::Lite(_) => GUARDS_LITE,
         Db::Pg(_) => GUARDS_PG,
     };
     for (table, clash) in APPEND_ONLY {
-        batch(&mut reader.db, &guards.replace("{table}", table).replace("{clash}", clash))?;
+        batch(db, &guards.replace("{table}", table).replace("{clash}", clash))?;
     }
     Ok(())
 }

@@ -136,6 +136,7 @@ stmt! {
             OR EXISTS (SELECT 1 FROM episode WHERE episode.area_id = area.id AND episode.state = 'open'))
         ORDER BY length(path), code, id LIMIT ?2";
     REPORTED = "SELECT area_id FROM report WHERE report_day_id = ?1 ORDER BY area_id LIMIT ?2";
+    LOCKS = "SELECT COUNT(*) FROM report_day WHERE lock_seq IS NOT NULL";
     FROZEN = "SELECT area_id, frozen_figures FROM report
         WHERE report_day_id = ?1 AND frozen_figures IS NOT NULL ORDER BY area_id LIMIT ?2";
 }
@@ -316,6 +317,11 @@ pub fn of_area(reader: &mut Reader, day: i64, area: AreaId) -> Result<Option<Rep
 
 pub fn corrections_of_day(reader: &mut Reader, day: i64) -> Result<Vec<Correction>, StoreError> {
     reader.rows(&CORRECTIONS, &[day.into(), CORRECTIONS_MAX.into()])
+}
+
+/// How many days were ever locked: whoever signs a head at each lock sees by it that there was one.
+pub fn locks_count(reader: &mut Reader) -> Result<i64, StoreError> {
+    reader.number(&LOCKS, &[])
 }
 
 /// The areas that have a report of the day.

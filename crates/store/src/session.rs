@@ -38,7 +38,7 @@ stmt! {
     OF_STAFF = "SELECT id, kind, created_at, seen_at, ends_at, device FROM session
         WHERE staff_id = ?1 AND ended_at IS NULL AND ends_at > ?2 ORDER BY seen_at DESC, id DESC LIMIT ?3";
     LAST_SEEN = "SELECT MAX(seen_at) FROM session WHERE staff_id = ?1";
-    KNOWS_DEVICE = "SELECT COUNT(*) FROM session WHERE staff_id = ?1 AND device = ?2";
+    KNOWS_DEVICE = "SELECT COUNT(*) FROM session WHERE staff_id = ?1 AND device = ?2 AND kind <> ?3";
     FORGET_OLD = "DELETE FROM session WHERE ends_at < ?1";
     CREDENTIAL = "SELECT password_hash, totp_secret, totp_confirmed_at, totp_last_step, first_link_hash, first_link_until
         FROM credential WHERE staff_id = ?1";
@@ -188,9 +188,9 @@ pub fn last_seen(reader: &mut Reader, staff: StaffId) -> Result<Option<At>, Stor
     }
 }
 
-/// Whether somebody has signed in from this device before.
-pub fn knows_device(reader: &mut Reader, staff: StaffId, device: &str) -> Result<bool, StoreError> {
-    Ok(reader.number(&KNOWS_DEVICE, &[staff.into(), device.into()])? > 0)
+/// Whether somebody has had a session on such a device before, of any kind but `but`.
+pub fn knows_device(reader: &mut Reader, staff: StaffId, device: &str, but: &str) -> Result<bool, StoreError> {
+    Ok(reader.number(&KNOWS_DEVICE, &[staff.into(), device.into(), but.into()])? > 0)
 }
 
 /// Removes sessions that ran out before `before`, ended or not.

@@ -219,6 +219,58 @@ pub fn count(reader: &mut Reader) -> Result<i64, StoreError> {
     reader.number(&COUNT, &[])
 }
 
+/// Somebody as they are added: off duty and without a role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewStaff {
+    pub uid: Uid,
+    pub login: String,
+    pub full_name: String,
+    pub phone: Option<String>,
+    pub licence: Option<String>,
+    pub made_up: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewGrant {
+    pub uid: Uid,
+    pub role: Role,
+    pub area_id: AreaId,
+    pub organisation_id: Option<OrganisationId>,
+}
+
+pub fn insert(tx: &mut Tx, new: &NewStaff, now: At) -> Result<StaffId, StoreError> {
+    let member = Staff {
+        id: StaffId(tx.id()),
+        uid: new.uid,
+        login: new.login.clone(),
+        full_name: new.full_name.clone(),
+        phone: new.phone.clone(),
+        licence: new.licence.clone(),
+        on_duty: false,
+        duty_changed_at: now,
+        made_up: new.made_up,
+        created_at: now,
+        ended_at: None,
+    };
+    member.insert(tx)?;
+    Ok(member.id)
+}
+
+pub fn insert_grant(tx: &mut Tx, staff: StaffId, new: &NewGrant, now: At) -> Result<GrantId, StoreError> {
+    let grant = StaffGrant {
+        id: GrantId(tx.id()),
+        uid: new.uid,
+        staff_id: staff,
+        organisation_id: new.organisation_id,
+        area_id: new.area_id,
+        role: new.role,
+        granted_at: now,
+        revoked_at: None,
+    };
+    grant.insert(tx)?;
+    Ok(grant.id)
+}
+
 pub fn set_duty(tx: &mut Tx, id: StaffId, on: bool, now: At) -> Result<(), StoreError> {
     tx.change_one(&SET_DUTY, &[id.into(), on.into(), now.into()])
 }

@@ -461,6 +461,21 @@ impl PgSession {
         if self.queue.len() >= PIPELINE_MAX { self.flush() } else { Ok(()) }
     }
 
+    /// Like [`PgSession::push`] for a text that is no static; the caller keeps what [`PgSession::prepare_once`] gave.
+    pub fn push_prepared(
+        &mut self,
+        name: &'static str,
+        statement: &tokio_postgres::Statement,
+        params: Vec<Val>,
+    ) -> Result<(), StoreError> {
+        self.queue.push((name, statement.clone(), params));
+        if self.queue.len() >= PIPELINE_MAX { self.flush() } else { Ok(()) }
+    }
+
+    pub fn prepare_once(&mut self, name: &str, text: &str) -> Result<tokio_postgres::Statement, StoreError> {
+        self.runtime.block_on(self.client.prepare(text)).map_err(|e| pg_error(name, e))
+    }
+
     /// Sends every deferred statement without waiting in between, then reads all their answers.
     pub fn flush(&mut self) -> Result<(), StoreError> {
         if self.queue.is_empty() {

@@ -9,6 +9,7 @@ use crate::tx::{Chain, Db, Log, PgSession, Reader, Tx, lite_error};
 use crate::val::Val;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -337,13 +338,14 @@ fn open_reader(db: &DbUrl) -> Result<ReadConn, StoreError> {
     }
 }
 
-enum Engine {
+/// The one connection that writes.
+pub(crate) enum Engine {
     Lite { conn: rusqlite::Connection, _lock: std::fs::File },
     Pg { session: PgSession },
 }
 
 impl Engine {
-    fn db(&mut self) -> Db<'_> {
+    pub(crate) fn db(&mut self) -> Db<'_> {
         match self {
             Engine::Lite { conn, .. } => Db::Lite(conn),
             Engine::Pg { session } => Db::Pg(session),
@@ -363,22 +365,12 @@ fn start(db: &DbUrl, chance: crate::Chance) -> Result<Started, StoreError> {
         migrate::use_app_role(session, schema)?;
     }
     let mut log = Log { chain: Chain::empty(), fresh_from: 1, streams: HashMap::new(), chance };
-    let mut reader = Reader { db: engine.db() };
-    let found = reader.one(&HEAD, &[])?;
+    let found = load_chain(&mut Reader { db: engine.db() })?;
     let new = found.is_none();
     let id = match found {
-        Some(mut row) => {
-            let (seq, hash, next_id, epoch, frontier) =
-                (row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?);
-            let torn = || StoreError::Start("the head of the log is damaged; run keben verify".to_owned());
-            log.chain = Chain {
-                seq,
-                hash: hash.try_into().map_err(|_| torn())?,
-                next_id,
-                epoch,
-                frontier: Frontier::from_bytes(&frontier).ok_or_else(torn)?,
-            };
-            meta_get(&mut reader, "store_id")?.ok_or_else(torn)?
+        Some((chain, id)) => {
+            log.chain = chain;
+            id
         }
         None => {
             let mut bytes = [0u8; 16];
@@ -408,7 +400,23 @@ fn start(db: &DbUrl, chance: crate::Chance) -> Result<Started, StoreError> {
     Ok((engine, log, id, new))
 }
 
-fn start_lite(path: &Path) -> Result<Engine, StoreError> {
+/// The end of the log as the store has it, and the store's id; `None` where no log was begun.
+pub(crate) fn load_chain(reader: &mut Reader) -> Result<Option<(Chain, String)>, StoreError> {
+    let Some(mut row) = reader.one(&HEAD, &[])? else { return Ok(None) };
+    let (seq, hash, next_id, epoch, frontier) = (row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?);
+    let torn = || StoreError::Start("the head of the log is damaged; run keben verify".to_owned());
+    let chain = Chain {
+        seq,
+        hash: hash.try_into().map_err(|_| torn())?,
+        next_id,
+        epoch,
+        frontier: Frontier::from_bytes(&frontier).ok_or_else(torn)?,
+    };
+    Ok(Some((chain, meta_get(reader, "store_id")?.ok_or_else(torn)?)))
+}
+
+/// Takes the place of the one active process of the store at `path`, until the file is dropped.
+pub(crate) fn lock_lite(path: &Path) -> Result<std::fs::File, StoreError> {
     let file = |what: &str| {
         let what = what.to_owned();
         move |source| StoreError::File { what, source }
@@ -430,6 +438,18 @@ fn start_lite(path: &Path) -> Result<Engine, StoreError> {
             path.display()
         )));
     }
+    Ok(lock)
+}
+
+fn start_lite(path: &Path) -> Result<Engine, StoreError> {
+    let lock = lock_lite(path)?;
+    // Its first opening makes the file, for its owner alone; the log beside it takes over the rights.
+    std::fs::File::options()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|source| StoreError::File { what: format!("opening {}", path.display()), source })?;
     let conn = rusqlite::Connection::open(path).map_err(|e| lite_error("open", e))?;
     conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     let fail = |e| lite_error("pragma", e);
@@ -452,6 +472,14 @@ fn start_pg(url: &str, schema: &str) -> Result<Engine, StoreError> {
     let config: tokio_postgres::Config =
         url.parse().map_err(|e| StoreError::Pg { what: "reading the address".to_owned(), source: e })?;
     let mut session = PgSession::connect(&config, schema)?;
+    check_settings(&mut session)?;
+    session.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))?;
+    lock_pg(&mut session, schema)?;
+    Ok(Engine::Pg { session })
+}
+
+/// A server that answers before it has synced is refused.
+pub(crate) fn check_settings(session: &mut PgSession) -> Result<(), StoreError> {
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         let rows = session.query_once("settings", &format!("SHOW {setting}"), &[])?;
         let value = rows.into_iter().next().map(|mut r| r.text()).transpose()?.unwrap_or_default();
@@ -459,9 +487,7 @@ fn start_pg(url: &str, schema: &str) -> Result<Engine, StoreError> {
             return Err(StoreError::Start(format!("PostgreSQL has {setting} = off: it would lose what it acknowledges")));
         }
     }
-    session.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))?;
-    lock_pg(&mut session, schema)?;
-    Ok(Engine::Pg { session })
+    Ok(())
 }
 
 /// Takes the place of the one active process. A process that was just killed is given a moment to be noticed.
@@ -556,7 +582,7 @@ fn give_up(error: &StoreError) -> ! {
     std::process::abort()
 }
 
-fn begin(engine: &mut Engine) -> Result<(), StoreError> {
+pub(crate) fn begin(engine: &mut Engine) -> Result<(), StoreError> {
     match engine {
         Engine::Lite { conn, .. } => {
             crate::tx::lite_exec(conn, "begin", "BEGIN IMMEDIATE", &[]).map(|_| ())
@@ -676,7 +702,7 @@ fn run_job(engine: &mut Engine, log: &mut Log, job: &mut dyn Job, settle: bool) 
 type Stopped = (Stop, bool);
 
 /// Moves the head and commits. After this returns `Ok`, the batch is on the disk.
-fn finish(engine: &mut Engine, log: &Log, before: &Chain) -> Result<(), StoreError> {
+pub(crate) fn finish(engine: &mut Engine, log: &Log, before: &Chain) -> Result<(), StoreError> {
     let chain = &log.chain;
     if chain.seq != before.seq || chain.next_id != before.next_id || chain.epoch != before.epoch {
         let params: Vec<Val> = vec![

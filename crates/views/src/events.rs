@@ -76,3 +76,22 @@ pub fn first_letter_up(text: &str) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_is_told_with_what_was_explained() {
+        let (what, detail) = describe(Lang::Vi, "contact_attempted", "by=visit outcome=reached ticks=3 state=reached");
+        assert_eq!(what, "Đến nhà: Gặp được");
+        assert_eq!(detail.as_deref(), Some("Đã dặn: dấu hiệu nguy hiểm, số cần gọi"));
+        let (_, detail) = describe(Lang::Vi, "contact_attempted", "by=phone outcome=reached ticks=15 state=advised");
+        assert_eq!(detail.as_deref(), Some("Đã dặn đủ bốn điều"));
+    }
+
+    #[test]
+    fn an_unknown_kind_is_named_as_it_is() {
+        assert_eq!(describe(Lang::En, "moon_landing", "").0, "Something else (moon_landing)");
+    }
+}

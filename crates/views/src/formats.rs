@@ -264,3 +264,97 @@ pub fn read_moment(text: &str, today: Day, zone: &Zone) -> Option<At> {
     };
     Some(date.at_minute(minute, zone))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VI: Lang = Lang::Vi;
+
+    fn at(text: &str) -> At {
+        At::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_as_offices_write_them() {
+        assert_eq!(number(1_061), "1.061");
+        assert_eq!(number(1_234_567), "1.234.567");
+        assert_eq!(number(-12), "−12");
+        assert_eq!(number(0), "0");
+        assert_eq!(number_in(Lang::En, 1_061), "1,061");
+        assert_eq!(percent(942, 1_000).as_deref(), Some("94,2%"));
+        assert_eq!(percent(1, 1).as_deref(), Some("100%"));
+        assert_eq!(percent(0, 0), None);
+    }
+
+    #[test]
+    fn days_and_times() {
+        let zone = Zone::default();
+        let now = at("2022-03-16T08:10:00+07:00");
+        let day = now.day(&zone);
+        assert_eq!(date(day), "16/3/2022");
+        assert_eq!(weekday_date(VI, day), "thứ Tư 16/3/2022");
+        assert_eq!(weekday(VI, day.plus(4)), "Chủ nhật");
+        assert_eq!(exact(at("2022-03-16T08:02:00+07:00"), now, &zone), "08:02");
+        assert_eq!(exact(at("2022-03-15T17:40:00+07:00"), now, &zone), "15/3, 17:40");
+        assert_eq!(exact(at("2021-12-31T17:40:00+07:00"), now, &zone), "31/12/2021, 17:40");
+        for (then, words) in [
+            ("2022-03-16T08:09:30+07:00", "vừa xong"),
+            ("2022-03-16T08:02:00+07:00", "8 phút trước"),
+            ("2022-03-16T05:10:00+07:00", "3 giờ trước"),
+            ("2022-03-15T17:40:00+07:00", "hôm qua"),
+            ("2022-03-11T09:00:00+07:00", "5 ngày trước"),
+            ("2022-03-16T10:10:00+07:00", "2 giờ nữa"),
+        ] {
+            assert_eq!(relative(VI, at(then), now, &zone), words, "{then}");
+        }
+    }
+
+    #[test]
+    fn clocks_run_towards_their_time() {
+        let zone = Zone::default();
+        let now = at("2022-03-16T08:10:00+07:00");
+        let due = countdown(VI, at("2022-03-16T08:58:00+07:00"), now, &zone);
+        assert_eq!((due.text.as_str(), due.soon, due.late), ("còn 0:48", true, false));
+        let due = countdown(VI, at("2022-03-16T06:50:00+07:00"), now, &zone);
+        assert_eq!((due.text.as_str(), due.soon, due.late), ("quá 1:20", false, true));
+        let due = countdown(VI, at("2022-03-17T11:10:00+07:00"), now, &zone);
+        assert_eq!(due.text, "còn 1 ngày 3 giờ");
+        assert_eq!(duration(VI, 200 * MINUTE), "3 giờ 20 phút");
+    }
+
+    #[test]
+    fn phones_in_groups() {
+        assert_eq!(phone("+84912345678"), "0912 345 678");
+        assert_eq!(phone("+842133876543"), "0213 387 6543");
+        assert_eq!(phone("115"), "115");
+    }
+
+    #[test]
+    fn people() {
+        let today = Day::parse("2022-03-16").unwrap();
+        assert_eq!(age(VI, BirthDate::parse("1940"), today), "82 tuổi");
+        assert_eq!(age(VI, BirthDate::parse("2021-01-20"), today), "13 tháng");
+        assert_eq!(age(VI, None, today), "");
+        assert_eq!(day_tag(VI, EpisodeKind::Case, Some(5)), "F0 · ngày 5");
+        assert_eq!(kinship(VI, Some(82), Sex::Female), "bà");
+        assert_eq!(kinship(VI, Some(8), Sex::Male), "cháu");
+        assert_eq!(crate::parts::initials("Tẩn Mý Chản"), "MC");
+    }
+
+    #[test]
+    fn what_people_type_is_read() {
+        let (zone, today) = (Zone::default(), Day::parse("2022-03-16").unwrap());
+        for text in ["16/3/2022", "16-03-2022", "16.3.22", "2022-03-16"] {
+            assert_eq!(read_date(text), Some(today), "{text}");
+        }
+        assert_eq!(read_date("31/2/2022"), None);
+        assert_eq!(read_birth("1940"), Some(BirthDate::Year(1940)));
+        assert_eq!(read_birth("2/3/1940"), BirthDate::parse("1940-03-02"));
+        let five = at("2022-03-16T10:05:00+07:00");
+        for text in ["16/3/2022 10:05", "10:05", "10h05", "2022-03-16T10:05"] {
+            assert_eq!(read_moment(text, today, &zone), Some(five), "{text}");
+        }
+        assert_eq!(read_moment("25:00", today, &zone), None);
+    }
+}

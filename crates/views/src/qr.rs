@@ -23,3 +23,14 @@ pub fn svg(text: &str, label: &str) -> String {
          <path fill=\"#fff\" d=\"M-4 -4h{all}v{all}h-{all}z\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_code_is_drawn_without_styles() {
+        let svg = super::svg("otpauth://totp/x?secret=JBSWY3DPEHPK3PXP", "Mã \"QR\"");
+        assert!(svg.starts_with("<svg") && svg.contains("aria-label=\"Mã &quot;QR&quot;\""));
+        assert!(!svg.contains("style"));
+        assert!(super::svg(&"x".repeat(10_000), "").is_empty());
+    }
+}

@@ -215,3 +215,178 @@ pub fn fault(lang: Lang, code: &str, values: &[(&str, &str)]) -> String {
     let key = format!("refusal-{code}");
     if knows(lang, &key) { t_args(lang, &key, values) } else { t(lang, "refusal-unknown") }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use super::*;
+
+    /// Keys of a file with the variables that their words use.
+    fn keys(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut keys = BTreeMap::new();
+        for line in text.lines() {
+            let Some((key, words)) = line.split_once(" = ") else { continue };
+            if !key.starts_with(|c: char| c.is_ascii_lowercase()) {
+                continue;
+            }
+            let variables = words.split("{ $").skip(1).filter_map(|rest| rest.split_once(" }")).map(|(v, _)| v.to_owned());
+            assert!(keys.insert(key.to_owned(), variables.collect()).is_none(), "{key} stands twice");
+        }
+        keys
+    }
+
+    fn all_keys(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
+        let mut all = BTreeMap::new();
+        for (subject, vi, en) in FILES {
+            let text = match lang {
+                Lang::Vi => vi,
+                Lang::En => en,
+            };
+            for (key, variables) in keys(text) {
+                assert!(all.insert(key.clone(), variables).is_none(), "{key} stands in {subject} and elsewhere");
+            }
+        }
+        all
+    }
+
+    /// Source texts below a folder whose names end in `ending`.
+    fn texts(folder: &Path, ending: &str, into: &mut Vec<String>) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                texts(&path, ending, into);
+            } else if path.to_string_lossy().ends_with(ending) {
+                into.push(std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    fn here() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    /// What stands between `before` and the next quotation mark.
+    fn quoted_after<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(word, _)| word).collect()
+    }
+
+    #[test]
+    fn every_file_reads_without_fault() {
+        for (subject, vi, en) in FILES {
+            for text in [vi, en] {
+                if let Err((_, faults)) = FluentResource::try_new((*text).to_owned()) {
+                    panic!("{subject}: {faults:?}");
+                }
+                assert!(!text.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c)), "{subject} is not in NFC");
+            }
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_variables() {
+        let (vi, en) = (all_keys(Lang::Vi), all_keys(Lang::En));
+        let missing: Vec<&String> = vi.keys().filter(|key| !en.contains_key(*key)).collect();
+        assert!(missing.is_empty(), "not in English: {missing:?}");
+        let missing: Vec<&String> = en.keys().filter(|key| !vi.contains_key(*key)).collect();
+        assert!(missing.is_empty(), "not in Vietnamese: {missing:?}");
+        for (key, variables) in &vi {
+            // A form of address may say more in one language than in the other; values may not get lost.
+            assert_eq!(Some(variables), en.get(key), "variables of {key}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_closed_lists_has_its_name() {
+        for key in keys_of_lists() {
+            assert!(knows(Lang::Vi, &key), "{key} has no words");
+        }
+        let words = std::fs::read_to_string(here().join("../rules/src/words.rs")).unwrap();
+        for line in words.lines() {
+            let Some((name, _)) = line.trim().split_once(" {") else { continue };
+            if line.starts_with("    ") && !line.starts_with("     ") && name.chars().all(char::is_alphanumeric) {
+                assert!(LISTS.contains(&name), "{name} of rules::words has no list here");
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_that_pages_ask_for_has_words() {
+        let mut sources = Vec::new();
+        texts(&here().join("templates"), ".html", &mut sources);
+        texts(&here().join("src"), ".rs", &mut sources);
+        texts(&here().join("../web/src"), ".rs", &mut sources);
+        let mut asked = 0;
+        for text in &sources {
+            for before in [".t(\"", ".t1(\"", ".t2(\"", "t(lang, \"", "t_args(lang, \"", "(self.lang, \""] {
+                for key in quoted_after(text, before) {
+                    if key.contains('{') || key.contains('<') {
+                        continue;
+                    }
+                    asked += 1;
+                    assert!(knows(Lang::Vi, key), "{key} has no words");
+                }
+            }
+        }
+        assert!(asked > 300, "only {asked} keys were found: has the way of asking changed?");
+    }
+
+    #[test]
+    fn every_refusal_has_words() {
+        let mut sources = Vec::new();
+        for of in ["rules", "store", "acts", "exchange", "web", "keben"] {
+            texts(&here().join("..").join(of).join("src"), ".rs", &mut sources);
+        }
+        let mut codes = BTreeSet::new();
+        for text in &sources {
+            // Made-up codes of tests do not need words.
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+            for before in ["conflict(\"", "invalid(\"", "unauthenticated(\"", "missing.push(\""] {
+                codes.extend(quoted_after(text, before));
+            }
+            for before in ["Refusal::field(\"", ".and_field(\""] {
+                for rest in text.split(before).skip(1) {
+                    let Some((_, rest)) = rest.split_once("\", \"") else { continue };
+                    codes.extend(rest.split_once("\")").map(|(code, _)| code));
+                }
+            }
+            if let Some((_, list)) = text.split_once("CODES: &'static [&'static str] = &[") {
+                codes.extend(list.split_once(']').map(|(list, _)| quoted_after(list, "        \"")).unwrap_or_default());
+            }
+        }
+        let codes = codes.into_iter().filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)));
+        let silent: Vec<&str> = codes.filter(|code| !knows(Lang::Vi, &format!("refusal-{code}"))).collect();
+        assert!(silent.is_empty(), "refusals without words: {silent:?}");
+    }
+
+    #[test]
+    fn templates_hold_nothing_that_the_content_policy_forbids() {
+        let mut sources = Vec::new();
+        texts(&here().join("templates"), ".html", &mut sources);
+        for text in &sources {
+            for forbidden in [" style=", "<style", "<script>", " onclick", " onsubmit", "javascript:", "http://", "https://"] {
+                assert!(!text.contains(forbidden), "a template has {forbidden}");
+            }
+            for before in ["#i-", "icon(\""] {
+                for icon in quoted_after(text, before).into_iter().filter(|icon| !icon.contains('{')) {
+                    assert!(crate::icons::is_drawn(icon), "icon {icon} is not drawn");
+                }
+            }
+            let posts = text.matches("method=\"post\"").count();
+            let tokens = text.matches("p::hidden(shell)").count() + text.matches("{{ hidden(shell) }}").count()
+                + text.matches("name=\"csrf\" value").count();
+            assert!(tokens >= posts, "a form posts without its token: {}", &text[..60]);
+        }
+    }
+
+    #[test]
+    fn words_take_values() {
+        assert_eq!(t(Lang::Vi, "nav-work"), "Việc");
+        assert_eq!(t_args(Lang::Vi, "work-left", &[("n", "1.061")]), "Hôm nay còn 1.061 người cần lo");
+        assert_eq!(name(Lang::En, rules::Severity::Mild), "mild");
+        assert_eq!(t(Lang::En, "no-such-key"), "no-such-key");
+        assert_eq!(fault(Lang::Vi, "no_such_code", &[]), t(Lang::Vi, "refusal-unknown"));
+    }
+}

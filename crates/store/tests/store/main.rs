@@ -14,6 +14,7 @@ macro_rules! on_both {
     };
 }
 
+mod backup;
 mod crash;
 mod guards;
 mod heads;

@@ -300,7 +300,7 @@ fn a_replaced_entry_is_found(home: &Home) {
 }
 
 /// Computes the whole chain anew over what now stands there, as somebody would who knows this program but not the key.
-fn hash_anew(home: &Home, behind: &mut Behind) {
+pub fn hash_anew(home: &Home, behind: &mut Behind) {
     let store = home.open();
     let rows = wait(store.read(|reader| reader.query(&ALL, &[]))).unwrap();
     store.close();

@@ -1,0 +1,260 @@
+//! The demo's own page: the training clock, log-ins per role, the scenes that are built, and the proof that a changed
+//! record is found. None of it exists in the real thing.
+
+use super::coverage::live;
+use super::login::enter_with;
+use super::pen::Pen;
+use super::show::{Shown, form, local, page, page_again, refused, route, see, view};
+use crate::api;
+use crate::app::Tampered;
+use crate::gate::{Posted, Seat};
+use crate::problem::Problem;
+use crate::routes::{Access, Route};
+use acts::{demo, sign_in};
+use rules::time::HOUR;
+use rules::{AreaLevel, At, Refusal, ReportState, Role};
+use store::area;
+use store::{Reader, Stop, report};
+use views::pages::demo::{
+    ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Tamper, Verified,
+};
+use views::shell::{Flash, Nav};
+use views::{Lang, Tone, formats};
+
+/// The commune of the story.
+const STORY_COMMUNE: &str = "03445";
+/// What happens at which minute of a day: (minute, key of its words).
+const MOVES: &[(i64, &str)] = &[
+    (10 * 60 + 58, "demo-move-sign"),
+    (11 * 60, "demo-move-due"),
+    (11 * 60 + 40, "demo-move-supplement"),
+    (12 * 60, "demo-move-lock"),
+    (12 * 60 + 7, "demo-move-correct"),
+    (15 * 60, "demo-move-district"),
+];
+/// When the next day begins, in minutes.
+const MORNING: i64 = 7 * 60 + 30;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        route("GET", "/demo", Access::Demo, view(demo_page)),
+        route("POST", "/demo/enter", Access::Demo, form(enter)),
+        route("POST", "/demo/clock", Access::Demo, form(move_clock)),
+        route("POST", "/demo/tamper", Access::Demo, form(tamper)),
+    ]
+}
+
+fn moves(pen: &Pen) -> Vec<ClockMove> {
+    let at = |to: At, label: String, what: String| ClockMove {
+        to: to.rfc3339(&pen.zone),
+        label,
+        what,
+        is_past: to <= pen.now,
+    };
+    let today = pen.today();
+    let mut moves: Vec<ClockMove> = MOVES
+        .iter()
+        .map(|(minute, key)| {
+            let to = today.at_minute(*minute, &pen.zone);
+            at(to, formats::time(to, &pen.zone), pen.t(key))
+        })
+        .collect();
+    moves.push(at(pen.now.plus(HOUR), pen.t("demo-plus-hour"), String::new()));
+    moves.push(at(today.plus(1).at_minute(MORNING, &pen.zone), pen.t("demo-next-day"), String::new()));
+    moves
+}
+
+/// What the page shows of the store.
+#[derive(Default)]
+struct Scene {
+    logins: Vec<demo::DemoLogin>,
+    people: i64,
+    communes: i64,
+    /// Of the story's commune: under care, waiting for first contact past their time, without somebody.
+    managed: i64,
+    not_contacted: i64,
+    unmanaged: i64,
+    report: Option<(ReportState, At, At)>,
+}
+
+fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
+    let mut scene = Scene { logins: demo::logins(r)?, ..Scene::default() };
+    for root in area::roots(r)? {
+        scene.communes += area::below(r, &root.path, AreaLevel::Commune)?.len() as i64;
+        if let Some((_, _, live)) = live(r, now, &root.path)? {
+            let figures = live.of(root.id);
+            scene.people += figures.get("f0_end").unwrap_or(0) + figures.get("f1_end").unwrap_or(0);
+        }
+    }
+    let Some(commune) = area::by_code(r, STORY_COMMUNE, None)? else { return Ok(scene) };
+    if let Some((_, day, live)) = live(r, now, &commune.path)? {
+        let figures = live.of(commune.id);
+        let of = |id: &str| figures.get(id).unwrap_or(0);
+        scene.managed = of("f0_end") + of("f1_end");
+        scene.not_contacted = of("not_contacted");
+        scene.unmanaged = of("unmanaged");
+        scene.report = report::of_area(r, day.id, commune.id)?.map(|found| (found.state, day.due_at, day.lock_at));
+    }
+    Ok(scene)
+}
+
+fn title(lang: Lang, login: &demo::DemoLogin) -> String {
+    match lang {
+        Lang::Vi if !login.title.is_empty() => login.title.clone(),
+        Lang::Vi | Lang::En => views::name(lang, login.role),
+    }
+}
+
+/// Log-ins by area, the highest area first, as they were made.
+fn by_area(lang: Lang, logins: &[demo::DemoLogin]) -> Vec<DemoArea> {
+    let mut areas: Vec<DemoArea> = Vec::new();
+    for login in logins {
+        let shown = DemoLogin { login: login.login.clone(), role: title(lang, login), name: login.name.clone() };
+        match areas.iter_mut().find(|a| a.area == login.area_name) {
+            Some(area) => area.logins.push(shown),
+            None => areas.push(DemoArea { area: login.area_name.clone(), logins: vec![shown] }),
+        }
+    }
+    areas
+}
+
+fn devices(pen: &Pen, scene: &Scene) -> Vec<Device> {
+    let who = |role: Role| scene.logins.iter().find(|l| l.role == role && l.area_code == STORY_COMMUNE);
+    let line = |key: &str, value: String, tone: Tone| DeviceLine { label: pen.t(key), value, tone };
+    let red = |n: i64| if n > 0 { Tone::Danger } else { Tone::Ok };
+    let mut devices = Vec::new();
+    let mut add = |scene: &str, time: &str, role: Role, go: &str, shape: &str, lines: Vec<DeviceLine>| {
+        let Some(login) = who(role) else { return };
+        devices.push(Device {
+            scene: pen.t1("demo-scene", "n", scene),
+            time: time.to_owned(),
+            title: pen.t(&format!("demo-scene-{scene}-title")),
+            who: format!("{}, {}, {}", login.name, title(pen.lang, login), login.area_name),
+            lines,
+            login: login.login.clone(),
+            go: go.to_owned(),
+            action: pen.t(&format!("demo-scene-{scene}-action")),
+            shape: shape.to_owned(),
+            is_tamper: false,
+        });
+    };
+    let managed = vec![
+        line("overview-managed", pen.n(scene.managed), Tone::Plain),
+        line("indicator-not_contacted", pen.n(scene.not_contacted), red(scene.not_contacted)),
+        line("coverage-title", pen.n(scene.unmanaged), red(scene.unmanaged)),
+    ];
+    add("1", "07:30", Role::Clerk, "/import", "desk", managed);
+    let report = match scene.report {
+        None => Vec::new(),
+        Some((state, due, lock)) => vec![
+            line("nav-reports", pen.name(state), Tone::Plain),
+            line("demo-move-due", formats::time(due, &pen.zone), if due <= pen.now { Tone::Danger } else { Tone::Plain }),
+            line("demo-move-lock", formats::time(lock, &pen.zone), Tone::Plain),
+        ],
+    };
+    add("4", "10:58", Role::CommuneLeader, "/reports", "tablet", report);
+    devices.push(Device {
+        scene: pen.t("demo-last-act"),
+        title: pen.t("demo-last-title"),
+        action: pen.t("demo-tamper"),
+        shape: "desk".to_owned(),
+        is_tamper: true,
+        ..Device::default()
+    });
+    devices
+}
+
+async fn shown(seat: &Seat, tamper: Option<Tamper>, flash: Option<Flash>) -> Result<DemoPage, Problem> {
+    let mut pen = Pen::of(seat);
+    pen.now = seat.app.house.now();
+    let now = pen.now;
+    let scene = api::read(&seat.app.house.store, move |r| scene(r, now)).await?;
+    let mut shell = seat.clone().at("/demo").shell(Nav::Demo, "demo-title").await?;
+    if flash.is_some() {
+        shell.flash = flash;
+    }
+    Ok(DemoPage {
+        shell,
+        clock: formats::time(now, &pen.zone),
+        day: formats::weekday_date(pen.lang, pen.today()),
+        moves: moves(&pen),
+        devices: devices(&pen, &scene),
+        logins: by_area(pen.lang, &scene.logins),
+        tamper,
+        story: None,
+        holds: pen.t2("demo-holds", ("people", &pen.n(scene.people)), ("communes", &pen.n(scene.communes))),
+    })
+}
+
+async fn demo_page(seat: Seat) -> Shown {
+    page(&shown(&seat, None, None).await?)
+}
+
+/// Sits down as one of the made-up staff.
+async fn enter(seat: Seat, posted: Posted) -> Shown {
+    let wanted = posted.value("login").to_owned();
+    let logins = seat.app.house.store.read(demo::logins).await?;
+    let login = logins.into_iter().find(|l| l.login == wanted).ok_or_else(Refusal::not_found)?;
+    let signed_in = sign_in::session_for(&seat.app.house, login.staff, &seat.device).await?;
+    let go = local(posted.value("go")).unwrap_or_else(|| "/".to_owned());
+    Ok(enter_with(&seat.app, &signed_in.token, see(&go)?))
+}
+
+/// A moment, or how many hours on (`+1h`).
+fn moment(text: &str, now: At) -> Option<At> {
+    let text = text.trim();
+    match text.strip_prefix('+').and_then(|t| t.strip_suffix('h')) {
+        Some(hours) => hours.parse::<i64>().ok().filter(|h| (1..=48).contains(h)).map(|h| now.plus(h * HOUR)),
+        None => At::parse(text),
+    }
+}
+
+async fn move_clock(seat: Seat, posted: Posted) -> Shown {
+    let training = seat.app.training.clone().ok_or_else(Refusal::not_found)?;
+    let to = moment(posted.value("to"), seat.app.house.now());
+    let moved = match to {
+        None => Err(Stop::Refused(Refusal::field("to", "bad_date"))),
+        Some(to) => training.advance(&seat.app.house, to).await,
+    };
+    match moved {
+        Ok(_) => see(&local(posted.value("back")).unwrap_or_else(|| "/demo".to_owned())),
+        Err(stop) => {
+            let refusal = refused(stop)?;
+            let code = if refusal.code == "clock_goes_back" { "clock_back" } else { "bad_date" };
+            let flash = Flash::danger(views::words::fault(seat.lang, code, &[]));
+            page_again(&refusal, &shown(&seat, None, Some(flash)).await?)
+        }
+    }
+}
+
+fn told(pen: &Pen, seat: &Seat, found: Tampered) -> Tamper {
+    let entries = pen.n(found.entries);
+    let place = format!("{} {}", found.table, pen.n(found.seq)).trim().to_owned();
+    let first_bad = pen.t2("tamper-first-bad", ("seq", &pen.n(found.seq)), ("place", &found.table));
+    let root = (seat.app.head)().map(|head| head.root).unwrap_or_default();
+    Tamper {
+        original: Verified {
+            is_whole: found.original_ok,
+            entries: entries.clone(),
+            first_bad: None,
+            head: root,
+        },
+        altered: Verified {
+            is_whole: found.copy_ok,
+            entries,
+            first_bad: (!found.copy_ok).then_some(first_bad),
+            head: found.what,
+        },
+        before: found.before,
+        after: found.after,
+        place,
+    }
+}
+
+/// Really edits a copy of the store, and verifies both.
+async fn tamper(seat: Seat, _: Posted) -> Shown {
+    let training = seat.app.training.clone().ok_or_else(Refusal::not_found)?;
+    let found = training.tamper(&seat.app.house).await?;
+    let tamper = told(&Pen::of(&seat), &seat, found);
+    page(&shown(&seat, Some(tamper), None).await?)
+}
