@@ -3,6 +3,7 @@
 list-paging = Pages of the list
 list-previous = Previous page
 list-next = Next page
+list-crumbs = Where you are
 episode-kind-case = F0
 episode-kind-contact = F1
 episode-state-open = being followed

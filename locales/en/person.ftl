@@ -115,6 +115,7 @@ convert-title = F1 became F0
 convert-effect = When you save:
 convert-effect-same = The F1 record ends as "became F0", a new F0 record opens, same home, same carer.
 convert-effect-group = The household moves to the F0 group: { $group }
+convert-effect-moves = The household moves from the F1 group to an F0 group.
 convert-effect-clock = The first-contact clock runs again for the F0 record.
 convert-on = Day of the positive result
 convert-test = Kind of test

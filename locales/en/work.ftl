@@ -31,3 +31,6 @@ why-tried = Tried { $times } times, last: { $outcome }
 why-not-advised = Reached, still to explain: { $missing }
 why-no-phone = No phone at home
 why-declared = The list says contacted; what was explained is not known
+work-others = and { $n } more at home
+work-speaks = speaks { $language }
+work-taken = taken by { $name }

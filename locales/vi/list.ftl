@@ -3,6 +3,7 @@
 list-paging = Các trang của danh sách
 list-previous = Trang trước
 list-next = Trang sau
+list-crumbs = Đang xem nơi nào
 episode-kind-case = F0
 episode-kind-contact = F1
 episode-state-open = đang theo dõi

@@ -115,6 +115,7 @@ convert-title = F1 thành F0
 convert-effect = Khi lưu:
 convert-effect-same = Hồ sơ F1 kết thúc là "chuyển thành F0", hồ sơ F0 mới mở ra, cùng nhà, cùng người chăm sóc.
 convert-effect-group = Cả nhà sang nhóm F0: { $group }
+convert-effect-moves = Cả nhà chuyển từ nhóm F1 sang một nhóm F0.
 convert-effect-clock = Đồng hồ liên lạc lần đầu chạy lại cho hồ sơ F0.
 convert-on = Ngày có kết quả dương tính
 convert-test = Loại xét nghiệm

@@ -31,3 +31,6 @@ why-tried = Đã thử { $times } lần, lần cuối: { $outcome }
 why-not-advised = Đã gặp, còn phải dặn: { $missing }
 why-no-phone = Nhà không có điện thoại
 why-declared = Danh sách ghi là đã liên lạc, chưa rõ đã dặn gì
+work-others = và { $n } người cùng nhà
+work-speaks = nói tiếng { $language }
+work-taken = { $name } đã nhận

@@ -7,7 +7,7 @@
 //! [`LAST_RUN`], for the operator.
 
 use crate::desk::Desk;
-use crate::house::{House, Mint, by_clock};
+use crate::house::{House, by_clock};
 use crate::report::lock::{self, Locked};
 use rules::first_contact::{self, Stage};
 use rules::gap::ESCALATION_HOURS_UNSET;
@@ -18,7 +18,8 @@ use std::collections::{BinaryHeap, HashMap};
 use std::pin::Pin;
 use store::locality::{self, Locality};
 use store::reminder::{self, DueReminder};
-use store::{Reader, Stop, StoreError, Tx, episode, meta_get, meta_set, report};
+use store::report::{self, ReportDay};
+use store::{Reader, Stop, StoreError, Tx, episode, meta_get, meta_set};
 
 /// Reminders in one transaction.
 pub const REMINDERS_MAX: usize = 200;
@@ -64,11 +65,11 @@ pub async fn run_due(house: &House) -> Result<Ran, Stop> {
 /// long the server was down.
 pub async fn run_due_then(house: &House, now: At, after_lock: &AfterLock<'_>) -> Result<Ran, Stop> {
     let mut ran = Ran::default();
-    while let Some(locked) = lock_next(house, now).await? {
-        after_lock(locked).await?;
-        ran.locks.push(locked);
-        if ran.locks.len() >= LOCKS_PER_RUN_MAX {
-            break;
+    for _ in 0..LOCKS_PER_RUN_MAX {
+        let Some(day) = lock_due(house, now).await? else { break };
+        if let Some(locked) = lock_one(house, &day).await? {
+            after_lock(locked).await?;
+            ran.locks.push(locked);
         }
     }
     while house.store.read(reminder::next).await?.is_some_and(|at| at <= now) {
@@ -105,9 +106,9 @@ pub async fn advance_clock_then(
     }
     let mut ran = Ran::default();
     loop {
-        let lock = house.store.read(report::next_to_lock).await?.map(|day| day.lock_at).filter(|at| *at <= to);
+        let lock = lock_due(house, to).await?;
         // What falls due with the lock itself belongs to the next day.
-        let until = lock.map_or(to, |at| at.plus(-1));
+        let until = lock.as_ref().map_or(to, |day| day.lock_at.plus(-1));
         loop {
             let (told, last) = remind(house, until, Told::InTurn { not_before: from }).await?;
             ran.reminders += told;
@@ -118,9 +119,9 @@ pub async fn advance_clock_then(
                 break;
             }
         }
-        let Some(at) = lock else { break };
-        set(at.max(from));
-        if let Some(locked) = lock_next(house, at).await? {
+        let Some(day) = lock else { break };
+        set(day.lock_at.max(from));
+        if let Some(locked) = lock_one(house, &day).await? {
             after_lock(locked).await?;
             ran.locks.push(locked);
         }
@@ -130,17 +131,15 @@ pub async fn advance_clock_then(
     Ok(ran)
 }
 
-/// Locks the next day whose time has come; `None` when there is none.
-async fn lock_next(house: &House, now: At) -> Result<Option<Locked>, Stop> {
-    let due = house.store.read(report::next_to_lock).await?.filter(|day| day.lock_at <= now);
-    let Some(day) = due else { return Ok(None) };
+/// The next day whose time to lock has come.
+async fn lock_due(house: &House, now: At) -> Result<Option<ReportDay>, StoreError> {
+    Ok(house.store.read(report::next_to_lock).await?.filter(|day| day.lock_at <= now))
+}
+
+/// Locks a day at its own time; `None` if somebody else did it meanwhile.
+async fn lock_one(house: &House, day: &ReportDay) -> Result<Option<Locked>, Stop> {
     let (id, desk) = (day.id, Desk::operator(day.lock_at, "clock"));
-    let locked = house.run(&desk, move |tx: &mut Tx, _: &Desk, mint: &mut Mint| lock::lock(tx, mint, id)).await?;
-    match locked {
-        Some(locked) => Ok(Some(locked)),
-        // Somebody else locked it in between: there may be another one.
-        None => Err(StoreError::Torn(format!("report day {id} was due and could not be locked")).into()),
-    }
+    house.run(&desk, move |tx, _, mint| lock::lock(tx, mint, id)).await
 }
 
 /// By which time a reminder is told.

@@ -45,7 +45,7 @@ pub fn end(tx: &mut Tx, desk: &Desk, cmd: &EndEpisode) -> Result<Done, Stop> {
     let standing = scene.standing(tx)?;
     let request =
         EndRequest { outcome: cmd.outcome, at: cmd.at, place: cmd.place.clone(), reason: cmd.reason.clone() };
-    let ended = rule_end(&standing, &request, desk.now, scene.place.open_day)?;
+    let ended = rule_end(&standing, &request, desk.now)?;
     close(tx, desk, &scene, &ended, None)
 }
 

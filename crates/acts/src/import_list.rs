@@ -225,14 +225,9 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let refused = if read.reading.refused.is_empty() {
         None
     } else {
-        let rows: Vec<(list::RowRef, String)> = read
-            .reading
-            .refused
-            .iter()
-            .map(|r| (r.at.clone(), reason_text(r.code(), &r.written)))
-            .collect();
-        let sheet = exchange::refused_sheet(&read.sheets, &rows)
-            .map_err(|e| StoreError::Shape(format!("the sheet of refused rows: {e}")))?;
+        let sheet =
+            exchange::refused_sheet(&read.sheets, &read.reading, "Lý do", |r| reason_text(r.code(), &r.written))
+                .map_err(|e| StoreError::Shape(format!("the sheet of refused rows: {e}")))?;
         Some(sheet)
     };
     let text = serde_json::to_string(&result).map_err(|e| StoreError::Shape(e.to_string()))?;

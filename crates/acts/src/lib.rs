@@ -3,6 +3,7 @@
 
 pub mod apply_blueprint;
 pub mod clusters;
+pub mod demo;
 pub mod desk;
 pub mod duties;
 pub mod duty;

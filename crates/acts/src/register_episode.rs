@@ -445,7 +445,7 @@ pub fn add_episode(
         closed_seq: None,
     };
     episode.insert(tx)?;
-    let start = start_flow(new.kind, new.source.map_or(Start::New, Start::of));
+    let start = start_flow(new.kind, Start::of(new.source));
     flow::add(tx, episode.id, place.area.id, start.kind, start.indicator, start.amount, desk.now)?;
     let header = format!("kind={} household={} area={}", new.kind, home.id.0, place.area.id.0);
     tx.log(&desk.stamp(), &format!("episode:{}", episode.id.0), "episode_registered", &header, "")?;

@@ -432,3 +432,23 @@ pub fn behind(
     };
     rows.into_iter().map(|mut row| row.get()).collect::<Result<Vec<_>, _>>().map(Some)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::report::INDICATORS;
+
+    #[test]
+    fn the_effect_of_a_flow_is_that_of_its_indicator() {
+        for indicator in INDICATORS.iter().filter(|i| i.nature == Nature::Flow) {
+            let takes_away = EFFECT.contains(&format!("'{}'", indicator.id));
+            assert_eq!(takes_away, indicator.effect == -1, "{}", indicator.id);
+        }
+    }
+
+    #[test]
+    fn constant_texts_are_put_together_whole() {
+        assert_eq!(sql!("hộ ", UNPLACED, " ."), format!("hộ {UNPLACED} ."));
+        assert!(UNMANAGED.contains(NOBODY_ON_DUTY) && UNMANAGED.contains(NO_HOURS_SET));
+    }
+}

@@ -51,7 +51,7 @@ macro_rules! files {
     };
 }
 files!(
-    "admin", "contact", "coverage", "demo", "error", "event", "form", "format", "groups", "import", "list", "login",
+    "admin", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups", "import", "list", "login",
     "overview", "people", "person", "refusal", "register", "report", "shell", "work",
 );
 

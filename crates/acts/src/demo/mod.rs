@@ -375,7 +375,7 @@ fn write(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place, rolled: &Home
             closed_seq: None,
         };
         e.insert(tx)?;
-        let start = start_flow(p.kind, Start::of(p.source));
+        let start = start_flow(p.kind, Start::of(Some(p.source)));
         flow::add(tx, e.id, place.area.id, start.kind, start.indicator, start.amount, p.found)?;
     }
     let header = format!("household={} people={} area={}", home.id.0, rolled.people.len(), place.area.id.0);

@@ -56,6 +56,11 @@ impl Clock for Clocks {
 }
 
 impl Clocks {
+    /// Moves the clock of care, and nothing else: no duty runs.
+    pub fn set_care(&self, at: At) {
+        self.care.store(at.0, Ordering::Relaxed);
+    }
+
     pub fn pass(&self, ms: i64) {
         self.machine.fetch_add(ms, Ordering::Relaxed);
     }

@@ -161,9 +161,9 @@ fn is_sentence(row: &RawRow) -> bool {
     })
 }
 
-/// A row below belongs to the header when it has no person in it and only divides columns.
+/// A row below belongs to the header when it has no person in it and divides columns ("Nam", "Nữ").
 fn is_row_below(next: &RawRow, row: &RawRow) -> bool {
-    let mut divided = 0;
+    let mut divides = false;
     for (i, cell) in next.cells.iter().enumerate() {
         if cell.is_blank() {
             continue;
@@ -174,13 +174,30 @@ fn is_row_below(next: &RawRow, row: &RawRow) -> bool {
         if words(&over.text()) == words(text) {
             continue;
         }
+        let over = column_of_cell(over);
+        if is_figure(cell)
+            || matches!(over, Some(Column::Number | Column::Name | Column::FamilyName | Column::GivenName))
+        {
+            return false;
+        }
         match column_of(text) {
             Some(Column::Number | Column::Name) => return false,
-            Some(_) => divided += 1,
-            None => return false,
+            // A cell of a person can read like a title ("F1", "Nam"), but not where that title already stands.
+            Some(column) => divides |= over != Some(column) && !is_value_of(over, column),
+            None => {}
         }
     }
-    divided > 0
+    divides
+}
+
+/// Whether what looks like the title `below` is an ordinary value under the title `over`.
+fn is_value_of(over: Option<Column>, below: Column) -> bool {
+    match (over, below) {
+        (Some(Column::Sex), Column::OfSex(_)) | (Some(Column::Kind), Column::OfKind(_)) => true,
+        (Some(Column::Test), Column::Test) | (Some(Column::Risks), Column::Pregnant | Column::Risks) => true,
+        (Some(Column::Cluster | Column::Address { .. }), Column::Cluster | Column::Address { .. }) => true,
+        _ => false,
+    }
 }
 
 /// "(1) | (2) | (3)" or "A | B | 1 | 2".
@@ -284,13 +301,13 @@ pub fn column_of(title: &str) -> Option<Column> {
     if title == "#" || is(&["stt", "tt", "so tt", "so thu tu", "s t t", "no", "num", "number", "thu tu"]) {
         return Some(Column::Number);
     }
-    if has(&IGNORED) && !has(&["sdt", "dien thoai", "dt", "phone"]) {
+    if has(IGNORED) && !has(&["sdt", "dien thoai", "dt", "phone"]) {
         return Some(Column::Ignored);
     }
     if has(&["ho va ten", "ho ten", "hoten", "full name", "fullname", "patient name", "ten benh nhan", "ten nguoi", "ten f 0", "ten f 1"])
         && !has(&["dem"])
     {
-        let of_another = has(&["nguoi than", "lien he", "cha", "me", "bo", "nguoi lap", "nguoi cham soc", "giam ho"]);
+        let of_another = has(&["nguoi than", "lien he", "cha", "me", "bo", "nguoi lap", "nguoi cham soc", "giam ho", "tiep xuc"]);
         return Some(if of_another { Column::Ignored } else { Column::Name });
     }
     if has(&["zalo"]) {
@@ -347,7 +364,7 @@ pub fn column_of(title: &str) -> Option<Column> {
 }
 
 /// Titles that look like one of ours and mean something else.
-const IGNORED: [&str; 38] = [
+const IGNORED: &[&str] = &[
     "chu ho",
     "cccd",
     "cmnd",
@@ -386,6 +403,9 @@ const IGNORED: [&str; 38] = [
     "noi xet nghiem",
     "nguon lay",
     "gia tri ct",
+    "quan he",
+    "nguon lay nhiem",
+    "lien quan den",
 ];
 
 fn birth_or_sex(title: &str, key: &str) -> Option<Column> {

@@ -8,7 +8,7 @@
 //! Source: samples/README.md, api.md (`keben import episodes`), practice.md P-3 and P-7, domain.md §5.
 
 mod cells;
-mod clusters;
+pub mod clusters;
 mod header;
 mod households;
 mod table;

@@ -207,9 +207,12 @@ impl Table {
         let kind = title_kind
             .or(before.as_ref().filter(|_| is_continued).map(|t| t.kind))
             .unwrap_or(EpisodeKind::Case);
-        let as_of = titles.iter().rev().find_map(|t| match read_day(&Cell::Text(t.clone()), today, DateOrder::DayFirst) {
-            ReadDay::Day(day) if day <= today => Some(day),
-            ReadDay::Day(_) | ReadDay::None | ReadDay::Impossible => None,
+        let as_of = titles.iter().rev().find_map(|t| {
+            let is_as_of = says_any(&words(t), &["tinh den", "den ngay", "cap nhat", "as of", "until"]);
+            match read_day(&Cell::Text(t.clone()), today, DateOrder::DayFirst) {
+                ReadDay::Day(day) if is_as_of && day <= today => Some(day),
+                ReadDay::Day(_) | ReadDay::None | ReadDay::Impossible => None,
+            }
         });
         let has_cluster = header.has(|c| c == Column::Cluster);
         let section = titles
@@ -266,7 +269,7 @@ fn is_clearly_a_person(row: &RawRow, header: &Header) -> bool {
     let names = filled(&|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
     let facts = filled(&|c| !matches!(c, Column::Name | Column::FamilyName | Column::GivenName | Column::Ignored));
     names > 0 && facts > 0 && !header.of(|c| matches!(c, Column::Name | Column::FamilyName)).iter().any(|c| {
-        row.cells.get(*c).is_some_and(|cell| is_total(&words(&cell.text())))
+        row.cells.get(*c).is_some_and(|cell| is_total(&cell.text()))
     })
 }
 
@@ -276,14 +279,21 @@ fn team_name(cell: &Cell) -> String {
     if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() { format!("tổ {text}") } else { text }
 }
 
-fn is_total(key: &str) -> bool {
-    matches!(key, "tong" | "cong" | "total" | "sum" | "tong cong" | "tong so" | "grand total" | "cong don")
-        || ["tong cong ", "tong so ", "tong ", "cong ", "total "]
-            .iter()
-            .any(|start| key.strip_prefix(start).is_some_and(|rest| {
-                says_any(rest, &["so", "ca", "nguoi", "truong hop", "danh sach", "f 0", "f 1", "ho", "people", "cases"])
-                    || rest.bytes().all(|b| b.is_ascii_digit() || b == b' ')
-            }))
+/// A sum under the list: "Tổng cộng", "Cộng: 12 người". Told by its marks from the families Tống and Công.
+fn is_total(text: &str) -> bool {
+    let key = words(text);
+    if matches!(
+        key.as_str(),
+        "tong" | "cong" | "total" | "sum" | "tong cong" | "tong so" | "grand total" | "cong don" | "cong lai"
+    ) {
+        return true;
+    }
+    let lower = nfc(text).to_lowercase();
+    let has_sum_word = ["tổng", "cộng", "total"].iter().any(|w| lower.starts_with(w));
+    let has_bare_sum_word = ["tong", "cong"].iter().any(|w| lower.starts_with(w));
+    let has_figure = lower.contains(|c: char| c == ':' || c.is_ascii_digit());
+    let counted = ["so", "so ca", "nguoi", "truong hop", "danh sach", "f 0", "f 1", "ho", "people", "cases"];
+    (has_sum_word && (has_figure || says_any(&key, &counted))) || (has_bare_sum_word && has_figure)
 }
 
 const SIGNATURES: &[&str] = &[
@@ -411,8 +421,8 @@ impl<'a> RowReader<'a, '_> {
         if name.is_empty() && number.is_none() && name_columns.iter().any(|c| self.is_filled_down(*c)) {
             return RowKind::Blank;
         }
-        let first_words = filled.iter().take(2).map(|c| words(&c.text())).find(|k| k.chars().any(char::is_alphabetic));
-        if number.is_none() && first_words.is_some_and(|k| is_total(&k)) {
+        let first_text = filled.iter().take(2).map(|c| c.text()).find(|t| t.chars().any(char::is_alphabetic));
+        if number.is_none() && first_text.is_some_and(|t| is_total(&t)) {
             self.table.ended = true;
             return RowKind::Title(String::new());
         }

@@ -159,7 +159,7 @@ fn a_refused_act_takes_nothing_with_it(home: &Home) {
     let stop = beside_good_ones(home, |_| Err(Refusal::conflict("example").into()));
     assert!(matches!(stop, Stop::Refused(refusal) if refusal.code == "example"));
     // Also when it had written before it was refused, and drawn a number.
-    let other = Home { ..fresh_like(home) };
+    let other = fresh_like(home);
     let stop = beside_good_ones(&other, |tx| {
         logged_flow(tx, 500)?;
         tx.id();

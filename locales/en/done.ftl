@@ -1,0 +1,32 @@
+## What was just done
+
+done-contact = The contact is recorded.
+done-advised = Recorded. The first contact is done, all four explained.
+done-registered = Registered.
+done-household = The household is saved.
+done-edited = The changes are saved.
+done-merged = The two records are joined.
+done-ended = The care is ended.
+done-released = Isolation or treatment is ended.
+done-reopened = The record is open again.
+done-voided = The record is voided as a mistake.
+done-converted = F1 is now F0.
+done-severity = The level is saved.
+done-arrangement = The way of keeping in touch is saved.
+done-assigned = Assigned.
+done-leader = The leader is set.
+done-carers = The carers are saved.
+done-on_duty = You are on duty.
+done-off_duty = You are off duty.
+done-clusters = The clusters are added.
+done-cluster = The cluster is added.
+done-settings = The settings are saved.
+done-revoked = Revoked.
+done-import_undone = This import is undone.
+done-report_confirmed = The figures are confirmed.
+done-report_submitted = The report is signed and sent.
+done-supplement_confirmed = The supplement is confirmed.
+done-report_substituted = The figures that stand for it are chosen.
+done-report_corrected = The correction is recorded.
+done-password = The password is set.
+done-clock = The training clock has moved.

@@ -1,0 +1,32 @@
+## Việc vừa làm xong
+
+done-contact = Đã ghi lại lần liên lạc.
+done-advised = Đã ghi lại. Lần liên lạc đầu đã xong, đủ bốn điều.
+done-registered = Đã vào sổ.
+done-household = Đã lưu cả hộ.
+done-edited = Đã lưu thay đổi.
+done-merged = Đã gộp hai hồ sơ.
+done-ended = Đã kết thúc theo dõi.
+done-released = Đã kết thúc cách ly, điều trị.
+done-reopened = Đã mở lại hồ sơ.
+done-voided = Đã huỷ hồ sơ nhập nhầm.
+done-converted = Đã chuyển F1 thành F0.
+done-severity = Đã lưu mức độ.
+done-arrangement = Đã lưu cách giữ liên lạc.
+done-assigned = Đã giao.
+done-leader = Đã đặt trưởng nhóm.
+done-carers = Đã lưu người chăm sóc.
+done-on_duty = Anh/chị đang trực.
+done-off_duty = Đã kết thúc trực.
+done-clusters = Đã thêm cụm dân cư.
+done-cluster = Đã thêm cụm dân cư.
+done-settings = Đã lưu cài đặt.
+done-revoked = Đã thu quyền.
+done-import_undone = Đã hoàn tác lần nhập này.
+done-report_confirmed = Đã xác nhận số liệu.
+done-report_submitted = Đã ký và gửi báo cáo.
+done-supplement_confirmed = Đã xác nhận phần bổ sung.
+done-report_substituted = Đã chọn số thay.
+done-report_corrected = Đã ghi đính chính.
+done-password = Đã đặt mật khẩu.
+done-clock = Đồng hồ tập đã chuyển.
