@@ -12,6 +12,8 @@ use store::area::{self, Area};
 use store::locality::{self, EMERGENCY_NUMBERS_MAX, EmergencyNumber, Locality};
 use store::{Reader, Stop, StoreError, Tx, episode};
 
+/// The longest time to first contact that a page can set: three days.
+pub const HOURS_MAX: i64 = 72;
 pub const LABEL_CHARS_MAX: usize = 80;
 /// "115" to a number with its country's prefix and an extension.
 const NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 3..=15;
@@ -48,6 +50,9 @@ pub fn set_hours(tx: &mut Tx, desk: &Desk, cmd: &SetHours) -> Result<SettingsDon
     let place = area_of(tx, desk, &cmd.area_code)?;
     let locality = locality_of(tx, &place)?;
     desk.may(Verb::ManageSettings, &locality.path)?;
+    if cmd.hours.is_some_and(|hours| hours > HOURS_MAX) {
+        return Err(Refusal::field("first_contact_hours", "out_of_range").into());
+    }
     let hours = cmd.hours.map(check_hours).transpose()?.map(i64::from);
     if hours == locality.first_contact_hours {
         return Ok(SettingsDone { changed: false });

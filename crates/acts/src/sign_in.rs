@@ -33,7 +33,7 @@ const HASH_WAIT: Duration = Duration::from_secs(10);
 /// Longer passwords are refused unread: hashing them would be work for nothing.
 pub const PASSWORD_BYTES_MAX: usize = 256;
 /// Longer names belong to nobody.
-pub const LOGIN_CHARS_MAX: usize = 40;
+pub const LOGIN_CHARS_MAX: usize = 60;
 /// What is kept of a device's own description.
 pub const DEVICE_CHARS_MAX: usize = 200;
 

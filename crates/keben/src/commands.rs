@@ -338,8 +338,21 @@ async fn restore(args: &StoreArgs, file: &Path) -> anyhow::Result<i32> {
         key_file: places.key.clone(),
         data: places.data.clone(),
     };
-    let done = backup::restore(file, &places.db, &place, "operator", machine_now(), chance).await?;
-    println!("restored; {done}");
+    let (opened_clock, stamp_at) = (machine_now(), machine_now());
+    let stamp = store::Stamp { at: stamp_at, actor: "operator".to_owned(), origin: "cli" };
+    let (file, db) = (file.to_owned(), places.db.clone());
+    let done = tokio::task::spawn_blocking(move || {
+        let order = backup::Restore { backup: &file, into: &db, heads: &place, stamp, machine_now: opened_clock, chance, replace: true, even_if_bad: false };
+        backup::restore(&order, &mut |_, _| {})
+    })
+    .await??;
+    if let Some(aside) = &done.moved_aside {
+        println!("the store that was there is kept at {aside}");
+    }
+    println!(
+        "restored to entry {} (epoch {}); the newest entry known was {}, what lies between is lost to this store",
+        done.backup_seq, done.epoch, done.known_seq
+    );
     Ok(0)
 }
 
@@ -368,7 +381,7 @@ pub fn tamper(db: &DbUrl, dir: &Path, heads: &Path, id: &str) -> Result<web::Tam
         seq: bad.as_ref().and_then(|b| b.seq).unwrap_or(0),
         table: bad.as_ref().map(|b| b.table.clone()).unwrap_or_default(),
         what: bad.map(|b| b.what).unwrap_or_default(),
-        before: changed.0,
-        after: changed.1,
+        before: changed.0.rfc3339(&rules::Zone::default()),
+        after: changed.1.rfc3339(&rules::Zone::default()),
     })
 }

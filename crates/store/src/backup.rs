@@ -41,7 +41,8 @@ pub fn backup(
     to: &Path,
     progress: &mut dyn FnMut(i64, i64),
 ) -> Result<BackupReport, StoreError> {
-    let taken = || StoreError::Start(format!("{} is there already: a backup overwrites nothing", to.display()));
+    let taken =
+        || StoreError::Start(format!("{} is there already: a backup overwrites nothing", to.display()));
     if to.exists() {
         return Err(taken());
     }
@@ -52,7 +53,9 @@ pub fn backup(
         migrate::migrate(Db::Lite(&conn))?;
         close_bulk(conn, &part.path)?;
     }
-    let entries = read_beside(&DbUrl::Sqlite(part.path.clone()), |reader| Ok(load_chain(reader)?.map_or(0, |c| c.0.seq)))?;
+    let entries = read_beside(&DbUrl::Sqlite(part.path.clone()), |reader| {
+        Ok(load_chain(reader)?.map_or(0, |c| c.0.seq))
+    })?;
     let verify = verify_store(&DbUrl::Sqlite(part.path.clone()), None, None, None, &mut |_, _| {})?;
     if to.exists() {
         return Err(taken());
@@ -70,7 +73,8 @@ struct Part {
 
 impl Part {
     fn beside(to: &Path) -> Result<Part, StoreError> {
-        let name = to.file_name().ok_or_else(|| StoreError::Start(format!("{} names no file", to.display())))?;
+        let name =
+            to.file_name().ok_or_else(|| StoreError::Start(format!("{} names no file", to.display())))?;
         let path = to.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
         Part::at(path)
     }
@@ -78,12 +82,9 @@ impl Part {
     fn at(path: PathBuf) -> Result<Part, StoreError> {
         let part = Part { path };
         part.remove();
-        File::options()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&part.path)
-            .map_err(|source| StoreError::File { what: format!("creating {}", part.path.display()), source })?;
+        File::options().write(true).create_new(true).mode(0o600).open(&part.path).map_err(|source| {
+            StoreError::File { what: format!("creating {}", part.path.display()), source }
+        })?;
         Ok(part)
     }
 
@@ -229,7 +230,8 @@ fn copy_table(
     };
     let key = table.columns.iter().position(|column| *column == table.key).unwrap_or(0);
     let first = format!("SELECT {columns} FROM {} ORDER BY {} LIMIT ?1", table.name, table.key);
-    let next = format!("SELECT {columns} FROM {0} WHERE {1} > ?2 ORDER BY {1} LIMIT ?1", table.name, table.key);
+    let next =
+        format!("SELECT {columns} FROM {0} WHERE {1} > ?2 ORDER BY {1} LIMIT ?1", table.name, table.key);
     let (mut last, mut limit, mut copied) = (None::<Val>, PAGE_ROWS_FIRST, 0);
     loop {
         let page = match last.take() {
@@ -332,7 +334,9 @@ pub fn restore(restore: &Restore, progress: &mut dyn FnMut(i64, i64)) -> Result<
         Some(mut outside) => {
             let end = outside.heads.iter().find(|head| (head.epoch, head.seq) == (chain.epoch, chain.seq));
             if end.and_then(|head| head.entry_hash).is_some_and(|hash| hash != chain.hash) {
-                return Err(StoreError::Start(format!("the backup {shown} does not end as a head outside says")));
+                return Err(StoreError::Start(format!(
+                    "the backup {shown} does not end as a head outside says"
+                )));
             }
             outside.heads.retain(|head| head.seq < chain.seq && head.epoch <= chain.epoch);
             Some(outside)
@@ -341,11 +345,15 @@ pub fn restore(restore: &Restore, progress: &mut dyn FnMut(i64, i64)) -> Result<
     let checked = read_beside(&source, |reader| Ok(verify(reader, &Against { outside, key }, progress)))?;
     if let Some(bad) = checked.first_bad.filter(|_| !restore.even_if_bad) {
         let seq = bad.seq.map_or(String::new(), |seq| format!(" at entry {seq}"));
-        return Err(StoreError::Start(format!("the backup {shown} does not verify: {}{seq} {}", bad.table, bad.what)));
+        return Err(StoreError::Start(format!(
+            "the backup {shown} does not verify: {}{seq} {}",
+            bad.table, bad.what
+        )));
     }
     let mut place = Place::take(restore.into, restore.replace)?;
     let heads = HeadsDir::open(restore.heads, &store_id, true, restore.chance)?;
-    let outside = heads.newest()?.map(|head| Known { epoch: head.epoch, seq: head.seq, hash: head.entry_hash });
+    let outside =
+        heads.newest()?.map(|head| Known { epoch: head.epoch, seq: head.seq, hash: head.entry_hash });
     let here = place.known.take().filter(|(_, id)| *id == store_id).map(|(known, _)| known);
     let known = [outside, here].into_iter().flatten().max_by_key(|known| (known.epoch, known.seq));
     let epoch = known.map_or(0, |known| known.epoch).max(chain.epoch) + 1;
@@ -372,8 +380,12 @@ fn begin_epoch(
     heads: &HeadsDir,
     restore: &Restore,
 ) -> Result<SignedHead, StoreError> {
-    let mut log =
-        Log { fresh_from: before.next_id, chain: before.clone(), streams: HashMap::new(), chance: restore.chance };
+    let mut log = Log {
+        fresh_from: before.next_id,
+        chain: before.clone(),
+        streams: HashMap::new(),
+        chance: restore.chance,
+    };
     let backup_head = Known { epoch: before.epoch, seq: before.seq, hash: before.hash };
     let known_head = known.map_or("0".to_owned(), |known| known.to_string());
     writer::begin(engine)?;
@@ -414,8 +426,9 @@ impl Place<'_> {
                 (Held::Lite { lock: Some(lock), part: None }, there)
             }
             DbUrl::Postgres { url, schema } => {
-                let config: tokio_postgres::Config =
-                    url.parse().map_err(|e| StoreError::Pg { what: "reading the address".to_owned(), source: e })?;
+                let config: tokio_postgres::Config = url
+                    .parse()
+                    .map_err(|e| StoreError::Pg { what: "reading the address".to_owned(), source: e })?;
                 let mut session = PgSession::connect(&config, schema)?;
                 writer::check_settings(&mut session)?;
                 writer::lock_pg(&mut session, schema)?;
@@ -484,7 +497,11 @@ impl Place<'_> {
                 sync_dir(path.parent().unwrap_or(Path::new(".")))?;
                 Ok(aside.map(|aside| aside.display().to_string()))
             }
-            (Held::Pg { session: held, there }, DbUrl::Postgres { schema, .. }, Engine::Pg { mut session }) => {
+            (
+                Held::Pg { session: held, there },
+                DbUrl::Postgres { schema, .. },
+                Engine::Pg { mut session },
+            ) => {
                 let mut aside = None;
                 let mut batch = "BEGIN; ".to_owned();
                 if *there {
@@ -537,7 +554,8 @@ fn move_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
         let aside = path.with_file_name(format!("{stem}.before-restore-{n}{end}"));
         Ok((!aside.exists()).then_some(aside))
     })?;
-    let fail = |source| StoreError::File { what: format!("moving the old store to {}", aside.display()), source };
+    let fail =
+        |source| StoreError::File { what: format!("moving the old store to {}", aside.display()), source };
     // Until the new file takes the name over, the old one has both: at no moment is there no store.
     if std::fs::hard_link(path, &aside).is_err() {
         std::fs::rename(path, &aside).map_err(fail)?;
@@ -550,4 +568,26 @@ fn move_aside(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     }
     sync_dir(path.parent().unwrap_or(Path::new(".")))?;
     Ok(Some(aside))
+}
+
+/// Changes one entry of a copy as an insider with the file in hand would: the guards are dropped first, then the
+/// newest entry about a person is dated an hour earlier. For the demonstration that this does not go unseen; returns
+/// the moment that stood there and the one that stands there now.
+///
+/// # Errors
+/// When the file is no store, or holds no entry.
+pub fn alter_one(copy: &Path) -> Result<(At, At), StoreError> {
+    const EARLIER: i64 = 3_600_000;
+    let fail = |e| crate::tx::lite_error("altering the copy", e);
+    let conn = rusqlite::Connection::open(copy).map_err(fail)?;
+    conn.execute_batch("DROP TRIGGER IF EXISTS entry_no_update").map_err(fail)?;
+    let (seq, at): (i64, i64) = conn
+        .query_row(
+            "SELECT seq, at FROM entry WHERE stream LIKE 'episode:%' OR stream LIKE 'household:%' ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map_err(fail)?;
+    conn.execute("UPDATE entry SET at = ?2 WHERE seq = ?1", [seq, at - EARLIER]).map_err(fail)?;
+    Ok((At(at), At(at - EARLIER)))
 }

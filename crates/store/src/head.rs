@@ -4,7 +4,7 @@
 //! also goes to `heads.log` in a folder per store, never inside the data directory: whoever cuts off or replaces the
 //! store then contradicts a file that he would have to change too. Times come from the caller.
 
-use crate::error::{StoreError, Stop};
+use crate::error::{Stop, StoreError};
 use crate::log::{Hash, hex};
 use crate::stmt::stmt;
 use crate::tx::{Stamp, Tx};
@@ -141,7 +141,15 @@ impl Note {
                 signatures.push((name.to_owned(), id, sig));
             }
         }
-        Some(Note { origin: origin.to_owned(), size, root, epoch, signed_at, text: text.to_owned(), signatures })
+        Some(Note {
+            origin: origin.to_owned(),
+            size,
+            root,
+            epoch,
+            signed_at,
+            text: text.to_owned(),
+            signatures,
+        })
     }
 
     /// Whether `key` signed it; `None` when no signature claims to be that key's.
@@ -260,7 +268,9 @@ impl HeadsDir {
         let first = new && !folder.join("heads.log").exists() && !public_path.exists();
         let key = match std::fs::read_to_string(&key_path) {
             Ok(text) => read_key(&text, &key_path)?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && first => make_key(&key_path, chance)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && first => {
+                make_key(&key_path, chance)?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(StoreError::Start(format!(
                     "the signing key of this store is missing at {}: put it back (--heads DIR, --key FILE)",
@@ -315,7 +325,9 @@ impl HeadsDir {
         let lines = whole_lines(&text).skip(usize::from(from > 0));
         let mut newest: Option<SignedHead> = None;
         for line in lines {
-            let damaged = || StoreError::Start(format!("a line of {} cannot be read; run keben verify", path.display()));
+            let damaged = || {
+                StoreError::Start(format!("a line of {} cannot be read; run keben verify", path.display()))
+            };
             let head = SignedHead::from_line(line).ok_or_else(damaged)?;
             if newest.as_ref().is_none_or(|n| (n.epoch, n.seq) < (head.epoch, head.seq)) {
                 newest = Some(head);
@@ -330,8 +342,14 @@ impl HeadsDir {
         let path = self.inner.folder.join("heads.log");
         let fail = |source| StoreError::File { what: format!("writing {}", path.display()), source };
         let new = !path.exists();
-        let mut log =
-            File::options().read(true).write(true).create(true).truncate(false).mode(0o644).open(&path).map_err(fail)?;
+        let mut log = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o644)
+            .open(&path)
+            .map_err(fail)?;
         let mut end = log.seek(SeekFrom::End(0)).map_err(fail)?;
         // A crash may have torn the last line; the store still has that head, and start adds it again.
         let mut back = [0u8; 1];
@@ -347,7 +365,14 @@ impl HeadsDir {
         if new { sync_dir(&self.inner.folder) } else { Ok(()) }
     }
 
-    pub(crate) fn sign_text(&self, seq: i64, root: Hash, entry_hash: Hash, epoch: i64, now: At) -> SignedHead {
+    pub(crate) fn sign_text(
+        &self,
+        seq: i64,
+        root: Hash,
+        entry_hash: Hash,
+        epoch: i64,
+        now: At,
+    ) -> SignedHead {
         let text = Note::text(&self.inner.origin, seq, &root, epoch, now);
         let mut blob = self.public_key().id(&self.inner.origin).to_vec();
         blob.extend_from_slice(&self.inner.key.sign(text.as_bytes()).to_bytes());
@@ -374,7 +399,8 @@ pub async fn sign(
     machine_now: At,
 ) -> Result<Option<SignedHead>, StoreError> {
     let signer = heads.clone();
-    let signed = store.write(move |tx| Ok(sign_in(tx, &signer, why, machine_now)?)).await.map_err(as_store_error)?;
+    let signed =
+        store.write(move |tx| Ok(sign_in(tx, &signer, why, machine_now)?)).await.map_err(as_store_error)?;
     match signed {
         Some((head, true)) => {
             heads.append(&head)?;
@@ -417,7 +443,8 @@ pub async fn check_start(store: &Store, heads: &HeadsDir) -> Result<(), StoreErr
     let (seq, epoch, hash, rows) = store
         .read(move |reader| {
             let mut end = reader.one(&END, &[])?.ok_or_else(|| StoreError::Shape("no head".to_owned()))?;
-            let hash = reader.one(&ENTRY_HASH, &[known_seq.into()])?.map(|mut row| row.bytes()).transpose()?;
+            let hash =
+                reader.one(&ENTRY_HASH, &[known_seq.into()])?.map(|mut row| row.bytes()).transpose()?;
             let rows = reader.query(&SIGNED_NEWEST, &[REPAIR_MAX.into()])?;
             Ok((end.i64()?, end.i64()?, hash, rows))
         })
@@ -439,7 +466,10 @@ pub async fn check_start(store: &Store, heads: &HeadsDir) -> Result<(), StoreErr
         let genuine = Note::parse(&newest.note)
             .is_some_and(|n| n.origin == heads.inner.origin && n.signed_by(&key) == Some(true));
         if !genuine {
-            return Err(StoreError::Start(format!("the newest head in {} was not signed by this store", log.display())));
+            return Err(StoreError::Start(format!(
+                "the newest head in {} was not signed by this store",
+                log.display()
+            )));
         }
         let restored = epoch > newest.epoch && unsaved.iter().any(|head| head.epoch == epoch);
         let continues =
@@ -522,7 +552,13 @@ impl OutsideHeads {
         let mut out = OutsideHeads::default();
         if let Some(read) = Note::parse(text) {
             let note = text.to_owned();
-            out.heads.push(SignedOutside { seq: read.size, epoch: read.epoch, root: read.root, entry_hash: None, note });
+            out.heads.push(SignedOutside {
+                seq: read.size,
+                epoch: read.epoch,
+                root: read.root,
+                entry_hash: None,
+                note,
+            });
             return out;
         }
         for (n, line) in whole_lines(text).enumerate() {
@@ -555,9 +591,10 @@ impl OutsideHeads {
         let (log, key) = (folder.join("heads.log"), folder.join("key.pub"));
         let heads = if log.exists() { Some(OutsideHeads::read(&log)?) } else { None };
         let key = match std::fs::read_to_string(&key) {
-            Ok(text) => Some(PublicKey::parse(&text).ok_or_else(|| {
-                StoreError::Start(format!("{} is no public key", key.display()))
-            })?),
+            Ok(text) => Some(
+                PublicKey::parse(&text)
+                    .ok_or_else(|| StoreError::Start(format!("{} is no public key", key.display())))?,
+            ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(source) => return Err(file("reading key.pub")(source)),
         };
@@ -660,7 +697,8 @@ mod tests {
         let heads = heads("note");
         let head = heads.sign_text(12, [3; 32], [4; 32], 2, At(1_647_390_600_123));
         assert_eq!(SignedHead::from_line(head.line().trim_end()), Some(head.clone()));
-        let key = PublicKey::parse(&std::fs::read_to_string(heads.folder().join("key.pub")).unwrap()).unwrap();
+        let key =
+            PublicKey::parse(&std::fs::read_to_string(heads.folder().join("key.pub")).unwrap()).unwrap();
         assert_eq!(key, heads.public_key());
         let note = Note::parse(&head.note).unwrap();
         assert_eq!((note.size, note.epoch, note.signed_at), (12, 2, At(1_647_390_600_123)));

@@ -1,4 +1,4 @@
-//! Whether the store is what was loged: the chain, the signed heads, and every row that people read.
+//! Whether the store is what was logged: the chain, the signed heads, and every row that people read.
 //!
 //! Everything is read in one snapshot, in pages, with a short name kept per row, so that it runs beside a serving
 //! process. It stops at the first wrong entry; wrong rows are named by the entry that last described them. Whatever
@@ -6,7 +6,9 @@
 
 use crate::error::StoreError;
 use crate::head::{Note, OutsideHeads, PublicKey, RESTORED, STREAM, SignedOutside, origin};
-use crate::log::{Entry, Frontier, GENESIS, Hash, Image, Raw, RowName, commitment, decode_content, hex, walk_content};
+use crate::log::{
+    Entry, Frontier, GENESIS, Hash, Image, Raw, RowName, commitment, decode_content, hex, walk_content,
+};
 use crate::migrate;
 use crate::stmt::{Noun, all_nouns};
 use crate::tx::Reader;
@@ -89,7 +91,8 @@ pub fn verify_store(
     progress: &mut dyn FnMut(i64, i64),
 ) -> Result<VerifyReport, StoreError> {
     // Heads are read before the snapshot is taken: what they name is then surely in it.
-    let id = read_beside(db, |reader| Ok(meta_get(reader, "store_id").unwrap_or_default().unwrap_or_default()))?;
+    let id =
+        read_beside(db, |reader| Ok(meta_get(reader, "store_id").unwrap_or_default().unwrap_or_default()))?;
     let mut against = Against::default();
     if let Some(dir) = heads_dir {
         (against.outside, against.key) = OutsideHeads::find(dir, &id)?;
@@ -233,7 +236,11 @@ impl Work<'_, '_> {
         let rows = self.query(None, "migration", "SELECT number FROM migration ORDER BY number", &[])?;
         let (had, known) = (rows.len(), migrate::known());
         if had > known {
-            return bad(None, "migration", format!("made by a newer program (schema {had}, this one knows {known})"));
+            return bad(
+                None,
+                "migration",
+                format!("made by a newer program (schema {had}, this one knows {known})"),
+            );
         }
         Ok(())
     }
@@ -348,7 +355,8 @@ impl Work<'_, '_> {
     }
 
     fn restore(&mut self, walk: &mut Walk, entry: &Entry) -> Checked<()> {
-        let field = |name: &str| entry.header.split(' ').find_map(|f| f.strip_prefix(name)?.strip_prefix('='));
+        let field =
+            |name: &str| entry.header.split(' ').find_map(|f| f.strip_prefix(name)?.strip_prefix('='));
         let (backup, known) = (field("backup_head"), field("known_head"));
         let epoch = field("epoch").and_then(|e| e.parse::<i64>().ok());
         let (Some(backup), Some(known), Some(epoch)) = (backup, known, epoch) else {
@@ -391,7 +399,10 @@ impl Work<'_, '_> {
         {
             let root = *root.get_or_insert_with(|| walk.frontier.root());
             let read = Note::parse(&text).filter(|note| {
-                note.size == seq && note.root == stored_root && note.signed_at == signed_at && note.origin == origin
+                note.size == seq
+                    && note.root == stored_root
+                    && note.signed_at == signed_at
+                    && note.origin == origin
             });
             let Some(note) = read else {
                 return bad(seq, "signed_head", "the head is not what was signed");
@@ -400,7 +411,11 @@ impl Work<'_, '_> {
                 return bad(seq, "signed_head", "the log up to here is not what was signed");
             }
             if note.epoch != walk.epoch {
-                return bad(seq, "signed_head", format!("signed in epoch {}, not {}", note.epoch, walk.epoch));
+                return bad(
+                    seq,
+                    "signed_head",
+                    format!("signed in epoch {}, not {}", note.epoch, walk.epoch),
+                );
             }
             let signed = self.signature(walk, &note, "signed_head")?;
             if signed == Some(true) {
@@ -426,7 +441,11 @@ impl Work<'_, '_> {
                 return bad(seq, "heads.log", "is a head of another store");
             };
             if head.epoch > walk.epoch {
-                return bad(seq, "entry", format!("a head outside knows epoch {}: an older copy", head.epoch));
+                return bad(
+                    seq,
+                    "entry",
+                    format!("a head outside knows epoch {}: an older copy", head.epoch),
+                );
             }
             if head.root != root || head.entry_hash.is_some_and(|hash| hash != walk.hash) {
                 return bad(seq, "entry", "the log up to here is not what a head outside says");
@@ -476,7 +495,8 @@ impl Work<'_, '_> {
         walk.inside_read_to = Some(i64::MAX);
         let full = page.len() as i64 == PAGE;
         for mut row in page {
-            let mut take = || Ok::<_, StoreError>((row.i64()?, hash32(row.bytes()?)?, row.at()?, row.text()?));
+            let mut take =
+                || Ok::<_, StoreError>((row.i64()?, hash32(row.bytes()?)?, row.at()?, row.text()?));
             match take() {
                 Ok(head) => walk.inside.push_back(head),
                 Err(error) => return unread(None, "signed_head", &error),
@@ -498,7 +518,10 @@ impl Work<'_, '_> {
                 Some(note) if note.origin == origin => bad(
                     end + 1,
                     "entry",
-                    format!("the log ends at {end}; a head outside knows entry {}: its end was cut off", head.seq),
+                    format!(
+                        "the log ends at {end}; a head outside knows entry {}: its end was cut off",
+                        head.seq
+                    ),
                 ),
                 _ => bad(None, "heads.log", "is a head of another store"),
             };
@@ -527,7 +550,8 @@ impl Work<'_, '_> {
             return Ok(());
         }
         let text = "SELECT MIN(seq) FROM content WHERE NOT EXISTS (SELECT 1 FROM entry WHERE entry.seq = content.seq)";
-        let seq = self.query(None, "content", text, &[])?.into_iter().next().and_then(|mut row| row.i64().ok());
+        let seq =
+            self.query(None, "content", text, &[])?.into_iter().next().and_then(|mut row| row.i64().ok());
         bad(seq, "content", format!("{contents} contents for {end} entries"))
     }
 
@@ -537,7 +561,8 @@ impl Work<'_, '_> {
         let (Some(mut row), None) = (rows.next(), rows.next()) else {
             return bad(walk.end, "head", "is not one row");
         };
-        let mut take = || Ok::<_, StoreError>((row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?));
+        let mut take =
+            || Ok::<_, StoreError>((row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?));
         let (seq, hash, next_id, epoch, frontier) = match take() {
             Ok(taken) => taken,
             Err(error) => return unread(Some(walk.end), "head", &error),
@@ -581,7 +606,10 @@ impl Work<'_, '_> {
                     from = id;
                     seen += 1;
                     name.begin(noun.table, id);
-                    noun.record.iter().zip(vals).for_each(|(column, val)| name.column(column, Raw::from(val)));
+                    noun.record
+                        .iter()
+                        .zip(vals)
+                        .for_each(|(column, val)| name.column(column, Raw::from(val)));
                     match self.rows[at].remove(&id) {
                         None => note(None, noun.table, format!("row {id} was never logged")),
                         Some((_, had)) if had == name.name() => {}
@@ -612,10 +640,12 @@ impl Work<'_, '_> {
     /// Which column differs from the image that entry `seq` holds of a row; `None` when only columns that came later
     /// are empty.
     fn difference(&mut self, noun: &Noun, seq: i64, id: i64, vals: &[Val]) -> Checked<Option<String>> {
-        let mut rows =
-            self.query(Some(seq), "content", "SELECT body FROM content WHERE seq = ?1", &[seq.into()])?.into_iter();
+        let mut rows = self
+            .query(Some(seq), "content", "SELECT body FROM content WHERE seq = ?1", &[seq.into()])?
+            .into_iter();
         let body = rows.next().and_then(|mut row| row.bytes().ok());
-        let images = body.and_then(|body| decode_content(&body)).map(|(_, images)| images).unwrap_or_default();
+        let images =
+            body.and_then(|body| decode_content(&body)).map(|(_, images)| images).unwrap_or_default();
         let image = images.into_iter().rev().find(|image| image.table == noun.table && image.id == id);
         let Some(Image { columns, .. }) = image else {
             return bad(seq, "content", "cannot be read");

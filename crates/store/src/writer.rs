@@ -718,6 +718,9 @@ pub(crate) fn finish(engine: &mut Engine, log: &Log, before: &Chain) -> Result<(
         if moved.len() != 1 {
             return Err(StoreError::Torn("the head of the log moved by another hand".to_owned()));
         }
+    } else if let Engine::Pg { session } = engine {
+        // Nothing was logged, so nothing has asked yet whether the transaction still stands.
+        session.batch("SELECT 1")?;
     }
     match engine {
         Engine::Lite { conn, .. } => match crate::tx::lite_exec(conn, "commit", "COMMIT", &[]) {

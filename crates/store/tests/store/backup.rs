@@ -57,7 +57,10 @@ fn a_town(home: &Home) -> HeadsDir {
 fn rows(home: &Home) -> Vec<(String, i64)> {
     let mut behind = home.behind();
     let tables = behind.tables();
-    tables.into_iter().map(|table| (table.clone(), behind.number(&format!("SELECT COUNT(*) FROM {table}")))).collect()
+    tables
+        .into_iter()
+        .map(|table| (table.clone(), behind.number(&format!("SELECT COUNT(*) FROM {table}"))))
+        .collect()
 }
 
 on_both! {
@@ -139,7 +142,10 @@ fn a_restore_goes_on_where_the_backup_ended(home: &Home) {
     let id = home.open().id().to_owned();
     let restored = go_back(home, &file, true).unwrap();
     assert!(restored.verify.ok, "{:?}", restored.verify.first_bad);
-    assert_eq!((restored.store_id.as_str(), restored.backup_seq, restored.epoch), (id.as_str(), report.entries, 2));
+    assert_eq!(
+        (restored.store_id.as_str(), restored.backup_seq, restored.epoch),
+        (id.as_str(), report.entries, 2)
+    );
     assert!(!restored.new_key);
     for ((table, had), (_, has)) in before.iter().zip(rows(home)) {
         let more = i64::from(["entry", "content", "signed_head"].contains(&table.as_str()));
@@ -314,7 +320,8 @@ fn a_lost_key_is_replaced_and_said(home: &Home) {
     home.must_verify();
     // Whoever holds the old key sees that another one signs now.
     let report =
-        store::verify::verify_store(&home.db, Some(&home.place.dir), None, Some(old_key), &mut |_, _| {}).unwrap();
+        store::verify::verify_store(&home.db, Some(&home.place.dir), None, Some(old_key), &mut |_, _| {})
+            .unwrap();
     assert!(report.first_bad.unwrap().what.contains("another key"));
 }
 

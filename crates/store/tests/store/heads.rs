@@ -8,7 +8,8 @@ use store::head::{self, HeadsDir, HeadsPlace, OutsideHeads, PublicKey, SignedHea
 use store::stmt::Stmt;
 use store::{DbUrl, Store, StoreError};
 
-static ENTRIES: Stmt = Stmt::new("ENTRIES", "SELECT kind, stream, header FROM entry ORDER BY seq LIMIT 100", None);
+static ENTRIES: Stmt =
+    Stmt::new("ENTRIES", "SELECT kind, stream, header FROM entry ORDER BY seq LIMIT 100", None);
 
 fn open_heads(home: &Home, store: &Store) -> Result<HeadsDir, StoreError> {
     wait(head::open(store, &home.place, chance))

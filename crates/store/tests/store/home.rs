@@ -55,7 +55,8 @@ impl Home {
     pub fn postgres(name: &str) -> Home {
         let url = std::env::var("KEBEN_TEST_PG")
             .expect("KEBEN_TEST_PG is not set: run through `cargo xtask test`, which starts a PostgreSQL");
-        let schema = format!("t{}_{}", std::process::id(), DRAWN.fetch_add(1, Ordering::Relaxed));
+        // Of fixed width, so that no test's name begins another's.
+        let schema = format!("t{}_{:06}", std::process::id(), DRAWN.fetch_add(1, Ordering::Relaxed));
         let db = DbUrl::Postgres { url, schema: schema.clone() };
         let home = Home::at(Home::folder(name), db, Some(schema));
         home.drop_schemas();
@@ -116,7 +117,9 @@ impl Home {
         for name in behind.texts(&like) {
             behind.run(&format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
         }
-        for role in behind.texts(&format!("SELECT rolname FROM pg_roles WHERE rolname LIKE 'keben_app_{schema}%'")) {
+        for role in
+            behind.texts(&format!("SELECT rolname FROM pg_roles WHERE rolname LIKE 'keben_app_{schema}%'"))
+        {
             behind.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
         }
     }

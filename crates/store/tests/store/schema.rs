@@ -75,6 +75,7 @@ fn every_table_is_a_noun_or_is_known_not_to_be_one() {
         "import_file",
         "meta",
         "migration",
+        "name_word",
         "session",
         "signed_head",
     ];

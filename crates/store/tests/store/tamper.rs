@@ -106,7 +106,8 @@ fn every_column_of_every_noun_is_watched(home: &Home) {
                 Kind::Text => format!("{column} || '.'"),
                 Kind::Bytes => behind.bytes(b"sixteen new byte"),
             };
-            behind.run(&format!("CREATE TABLE before AS SELECT {column} AS was FROM {table} WHERE id = {id}"));
+            behind
+                .run(&format!("CREATE TABLE before AS SELECT {column} AS was FROM {table} WHERE id = {id}"));
             behind.run(&format!("UPDATE {table} SET {column} = {other} WHERE id = {id}"));
             let bad = first_bad(home);
             assert_eq!((bad.seq, bad.table.as_str()), (Some(seq), table), "{column}: {}", bad.what);
@@ -115,8 +116,11 @@ fn every_column_of_every_noun_is_watched(home: &Home) {
             behind.run("DROP TABLE before");
         }
         // Nothing is not the same as something.
-        if let Some((column, ..)) = behind.columns(table).into_iter().find(|c| c.2 && shape.noun.record.contains(&c.0.as_str())) {
-            behind.run(&format!("CREATE TABLE before AS SELECT {column} AS was FROM {table} WHERE id = {id}"));
+        if let Some((column, ..)) =
+            behind.columns(table).into_iter().find(|c| c.2 && shape.noun.record.contains(&c.0.as_str()))
+        {
+            behind
+                .run(&format!("CREATE TABLE before AS SELECT {column} AS was FROM {table} WHERE id = {id}"));
             behind.run(&format!("UPDATE {table} SET {column} = NULL WHERE id = {id}"));
             let bad = first_bad(home);
             assert_eq!((bad.seq, bad.table.as_str()), (Some(seq), table));
@@ -219,7 +223,8 @@ fn a_changed_content_is_found(home: &Home) {
         behind.run(&format!("UPDATE content SET {column} = (SELECT was FROM before) WHERE seq = 4"));
         behind.run("DROP TABLE before");
     }
-    behind.run("CREATE TABLE before AS SELECT * FROM content WHERE seq = 4; DELETE FROM content WHERE seq = 4");
+    behind
+        .run("CREATE TABLE before AS SELECT * FROM content WHERE seq = 4; DELETE FROM content WHERE seq = 4");
     let bad = first_bad(home);
     assert_eq!((bad.seq, bad.table.as_str()), (Some(4), "content"));
     behind.run("INSERT INTO content SELECT * FROM before; UPDATE before SET seq = 5000");
@@ -237,7 +242,8 @@ fn a_removed_entry_is_found(home: &Home) {
     assert!(bad.what.contains("missing"));
     // Closing the gap does not help.
     behind.run("UPDATE entry SET seq = -seq WHERE seq > 5; UPDATE entry SET seq = -seq - 1 WHERE seq < 0");
-    behind.run("UPDATE content SET seq = -seq WHERE seq > 5; UPDATE content SET seq = -seq - 1 WHERE seq < 0");
+    behind
+        .run("UPDATE content SET seq = -seq WHERE seq > 5; UPDATE content SET seq = -seq - 1 WHERE seq < 0");
     let bad = first_bad(home);
     assert_eq!((bad.seq, bad.table.as_str()), (Some(5), "entry"));
 }
@@ -246,14 +252,18 @@ fn swapped_entries_are_found(home: &Home) {
     a_town(home);
     let mut behind = armless(home);
     for table in ["entry", "content"] {
-        behind.run(&format!("UPDATE {table} SET seq = -1 WHERE seq = 3; UPDATE {table} SET seq = 3 WHERE seq = 4"));
+        behind.run(&format!(
+            "UPDATE {table} SET seq = -1 WHERE seq = 3; UPDATE {table} SET seq = 3 WHERE seq = 4"
+        ));
         behind.run(&format!("UPDATE {table} SET seq = 4 WHERE seq = -1"));
     }
     let bad = first_bad(home);
     assert_eq!((bad.seq, bad.table.as_str()), (Some(3), "entry"));
     // Only what was said, with its salt.
     for table in ["entry"] {
-        behind.run(&format!("UPDATE {table} SET seq = -1 WHERE seq = 3; UPDATE {table} SET seq = 3 WHERE seq = 4"));
+        behind.run(&format!(
+            "UPDATE {table} SET seq = -1 WHERE seq = 3; UPDATE {table} SET seq = 3 WHERE seq = 4"
+        ));
         behind.run(&format!("UPDATE {table} SET seq = 4 WHERE seq = -1"));
     }
     let bad = first_bad(home);
@@ -280,7 +290,8 @@ fn inserted_entries_are_found(home: &Home) {
     }
     // In the middle, with what follows moved on.
     behind.run("UPDATE entry SET seq = -seq WHERE seq > 3; UPDATE entry SET seq = -seq + 1 WHERE seq < 0");
-    behind.run("UPDATE content SET seq = -seq WHERE seq > 3; UPDATE content SET seq = -seq + 1 WHERE seq < 0");
+    behind
+        .run("UPDATE content SET seq = -seq WHERE seq > 3; UPDATE content SET seq = -seq + 1 WHERE seq < 0");
     behind.run(&format!(
         "INSERT INTO entry (seq, {COLUMNS}) SELECT 4, 'forged', 1, at, actor, origin, kind, header, commitment, {other}, {other} FROM entry WHERE seq = 3"
     ));
@@ -305,9 +316,14 @@ pub fn hash_anew(home: &Home, behind: &mut Behind) {
     let rows = wait(store.read(|reader| reader.query(&ALL, &[]))).unwrap();
     store.close();
     drop(store);
+    // Opening put the guards back.
+    behind.disarm();
     let (mut prev, mut frontier, mut seq) = (GENESIS, Frontier::default(), 0);
-    // The new hashes must not clash with the old ones on their way in.
-    behind.run("CREATE TABLE anew (seq BIGINT, c BLOB_, p BLOB_, h BLOB_)".replace("BLOB_", bytes_type(home)).as_str());
+    behind.run(
+        "CREATE TABLE anew (seq BIGINT, c BLOB_, p BLOB_, h BLOB_)"
+            .replace("BLOB_", bytes_type(home))
+            .as_str(),
+    );
     for mut row in rows {
         let mut take = || {
             Ok::<_, store::StoreError>((
@@ -342,8 +358,8 @@ pub fn hash_anew(home: &Home, behind: &mut Behind) {
         frontier.push(&hash);
         (prev, seq) = (hash, n);
     }
-    let end = seq + 1_000_000;
-    behind.run(&format!("UPDATE entry SET prev_hash = hash || prev_hash WHERE seq < {end}"));
+    // The new hashes must not clash with the old ones on their way in.
+    behind.run(&format!("UPDATE entry SET prev_hash = CAST(hash || prev_hash AS {})", bytes_type(home)));
     behind.run(
         "UPDATE entry SET commitment = (SELECT c FROM anew WHERE anew.seq = entry.seq),
          prev_hash = (SELECT p FROM anew WHERE anew.seq = entry.seq), hash = (SELECT h FROM anew WHERE anew.seq = entry.seq)",
@@ -481,7 +497,8 @@ fn changed_heads_are_found(home: &Home) {
         behind.run(&format!("UPDATE signed_head SET {column} = {other}"));
         let bad = first_bad(home);
         assert_eq!(bad.table, "signed_head", "{column}: {}", bad.what);
-        behind.run("DELETE FROM signed_head; INSERT INTO signed_head SELECT * FROM before; DROP TABLE before");
+        behind
+            .run("DELETE FROM signed_head; INSERT INTO signed_head SELECT * FROM before; DROP TABLE before");
     }
     behind.run("CREATE TABLE before AS SELECT * FROM signed_head; DELETE FROM signed_head");
     let bad = first_bad(home);
@@ -514,7 +531,8 @@ fn a_changed_end_is_found(home: &Home) {
     }
     behind.run("CREATE TABLE before AS SELECT * FROM head; DELETE FROM head");
     assert_eq!(first_bad(home).table, "head");
-    behind.run("INSERT INTO head SELECT * FROM before; UPDATE meta SET value = 'abcd' WHERE name = 'store_id'");
+    behind
+        .run("INSERT INTO head SELECT * FROM before; UPDATE meta SET value = 'abcd' WHERE name = 'store_id'");
     let own = verify_alone(home).first_bad.expect("another store's id");
     assert_eq!(own.table, "signed_head");
 }
@@ -527,7 +545,8 @@ fn the_first_of_several_is_named(home: &Home) {
     let mut behind = armless(home);
     // From the last noun to the first: the one that the log described first is named.
     for (shape, id, seq) in rows.iter().rev() {
-        let column = shape.noun.record.iter().zip(&shape.kinds).find(|(_, kind)| **kind == Kind::Number).unwrap().0;
+        let column =
+            shape.noun.record.iter().zip(&shape.kinds).find(|(_, kind)| **kind == Kind::Number).unwrap().0;
         behind.run(&format!("UPDATE {} SET {column} = {column} + 7 WHERE id = {id}", shape.noun.table));
         let bad = first_bad(home);
         assert_eq!((bad.seq, bad.table.as_str()), (Some(*seq), shape.noun.table));
@@ -544,7 +563,9 @@ fn types_and_tables_that_should_not_be_are_findings(home: &Home) {
         Behind::Lite(_) => {
             // Without its declared types a column takes anything.
             behind.run(&format!("CREATE TABLE loose AS SELECT * FROM {table}; DROP TABLE {table}"));
-            behind.run(&format!("ALTER TABLE loose RENAME TO {table}; UPDATE {table} SET {column} = {sql_lite}"));
+            behind.run(&format!(
+                "ALTER TABLE loose RENAME TO {table}; UPDATE {table} SET {column} = {sql_lite}"
+            ));
         }
         Behind::Pg(..) => {
             behind.run(&format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE {sql_pg}"));
@@ -670,10 +691,13 @@ fn a_damaged_file_is_a_finding_or_a_clear_error() {
         ("cut", Box::new(|bytes| bytes.truncate(bytes.len() / 2))),
         ("header", Box::new(|bytes| bytes[..100].fill(0x55))),
         ("schema", Box::new(|bytes| bytes[200..4000].fill(0x55))),
-        ("middle", Box::new(|bytes| {
-            let at = bytes.len() / 2;
-            bytes[at..at + 40_000].fill(0x55);
-        })),
+        (
+            "middle",
+            Box::new(|bytes| {
+                let at = bytes.len() / 2;
+                bytes[at..at + 40_000].fill(0x55);
+            }),
+        ),
         ("no database", Box::new(|bytes| *bytes = b"rubbish".repeat(1000))),
     ];
     for (what, harm) in damage {
@@ -690,7 +714,8 @@ fn a_damaged_file_is_a_finding_or_a_clear_error() {
     std::fs::write(path, &whole).unwrap();
     home.must_verify();
     std::fs::remove_file(path).unwrap();
-    let words = store::verify::verify_store(&home.db, None, None, None, &mut |_, _| {}).unwrap_err().to_string();
+    let words =
+        store::verify::verify_store(&home.db, None, None, None, &mut |_, _| {}).unwrap_err().to_string();
     assert!(words.contains("no store"), "{words}");
 }
 
@@ -709,5 +734,7 @@ fn an_index_that_hides_a_row_is_found() {
     behind.run("REINDEX flow_episode; PRAGMA writable_schema = ON;
          UPDATE sqlite_master SET sql = 'CREATE INDEX flow_episode ON flow (episode_id)' WHERE name = 'flow_episode'");
     drop(behind);
-    assert_eq!(first_bad(&home).table, "sqlite");
+    // Counting goes by the index too, and may notice first.
+    let table = first_bad(&home).table;
+    assert!(["sqlite", "flow"].contains(&table.as_str()), "{table}");
 }

@@ -108,7 +108,8 @@ fn what_waits_together_is_committed_together(home: &Home) {
                 });
                 let mut write = Box::pin(write);
                 wait(async {
-                    let first = std::future::poll_fn(|cx| std::task::Poll::Ready(write.as_mut().poll(cx))).await;
+                    let first =
+                        std::future::poll_fn(|cx| std::task::Poll::Ready(write.as_mut().poll(cx))).await;
                     assert!(first.is_pending());
                     queued_tx.send(()).unwrap();
                     write.await.unwrap();
