@@ -52,7 +52,7 @@ pub fn describe(lang: Lang, kind: &str, header: &str) -> (String, Option<String>
             let told: Vec<String> = Tick::ALL
                 .iter()
                 .enumerate()
-                .filter(|(i, _)| bits & (1 << i) != 0)
+                .filter(|(i, _)| (bits >> *i) & 1 == 1)
                 .map(|(_, tick)| tick.missing(lang))
                 .collect();
             Some(t_args(lang, "event-contact_attempted-told", &[("told", &told.join(", "))]))

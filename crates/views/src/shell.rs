@@ -224,6 +224,16 @@ impl Shell {
         words::t_args(self.lang, key, &[a, b])
     }
 
+    /// [`Shell::t2`] as templates call it: they hand pairs in by reference.
+    pub fn pair<'a>(
+        &self,
+        key: &str,
+        a: impl std::borrow::Borrow<(&'a str, &'a str)>,
+        b: impl std::borrow::Borrow<(&'a str, &'a str)>,
+    ) -> String {
+        words::t_args(self.lang, key, &[*a.borrow(), *b.borrow()])
+    }
+
     /// [`Shell::here`] as a value in an address.
     pub fn here_encoded(&self) -> String {
         encoded(&self.here)

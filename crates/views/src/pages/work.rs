@@ -95,16 +95,16 @@ impl Urgency {
     }
 
     /// Under the number of the counter ("quá hạn liên lạc").
-    pub fn counter_words(self, lang: Lang) -> String {
-        t(lang, &format!("work-counter-{}", self.word()))
+    pub fn counter_words(self, lang: impl std::borrow::Borrow<Lang>) -> String {
+        t(*lang.borrow(), &format!("work-counter-{}", self.word()))
     }
 
-    pub fn title(self, lang: Lang) -> String {
-        t(lang, &format!("work-title-{}", self.word()))
+    pub fn title(self, lang: impl std::borrow::Borrow<Lang>) -> String {
+        t(*lang.borrow(), &format!("work-title-{}", self.word()))
     }
 
-    pub fn hint(self, lang: Lang) -> String {
-        t(lang, &format!("work-hint-{}", self.word()))
+    pub fn hint(self, lang: impl std::borrow::Borrow<Lang>) -> String {
+        t(*lang.borrow(), &format!("work-hint-{}", self.word()))
     }
 }
 

@@ -159,7 +159,11 @@ pub fn is_waited_for(item: &EpisodeItem) -> bool {
 pub fn in_short(pen: &Pen, item: &EpisodeItem) -> String {
     let age = pen.age(item.birth_date);
     let kind = pen.name(item.kind);
-    if age.is_empty() { format!("{}, {kind}", item.full_name) } else { format!("{}, {age}, {kind}", item.full_name) }
+    if age.is_empty() {
+        format!("{}, {kind}", item.full_name)
+    } else {
+        format!("{}, {age}, {kind}", item.full_name)
+    }
 }
 
 /// Everybody else at home who is under care.
@@ -171,7 +175,12 @@ pub fn others_at_home(r: &mut Reader, item: &EpisodeItem) -> Result<Vec<EpisodeI
 
 /// "82 tuổi, nữ · nhà 73, Bản Nậm Hãn · F0, đang theo dõi"
 pub fn facts(pen: &Pen, item: &EpisodeItem) -> String {
-    let who: Vec<String> = [pen.age(item.birth_date), sex(pen, item)].into_iter().filter(|w| !w.is_empty()).collect();
+    let who: Vec<String> =
+        [pen.age(item.birth_date), sex(pen, item)].into_iter().filter(|w| !w.is_empty()).collect();
     let stands = format!("{}, {}", pen.name(item.kind), state(pen, item));
-    [who.join(", "), address(item), stands].into_iter().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(" · ")
+    [who.join(", "), address(item), stands]
+        .into_iter()
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
 }

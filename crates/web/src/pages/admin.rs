@@ -9,9 +9,9 @@ use acts::Desk;
 use rules::AreaLevel;
 use rules::permission::Verb;
 use store::{Reader, Stop, area, locality, staff};
+use views::Link;
 use views::pages::admin::{AdminPage, LogHead};
 use views::shell::Nav;
-use views::Link;
 
 /// Whoever may open any page of the administration.
 pub const ANY: Access = Access::AnyOf(&[Verb::ManageStaff, Verb::ManageClusters, Verb::ManageSettings]);
@@ -40,7 +40,8 @@ fn find(r: &mut Reader, desk: &Desk) -> Result<Found, Stop> {
 async fn admin(seat: Seat) -> Shown {
     let pen = Pen::of(&seat);
     let found = ask(&seat, find).await?;
-    let warn = |is: bool, href: &str, key: &str| is.then(|| Link { href: href.to_owned(), label: pen.t(key) });
+    let warn =
+        |is: bool, href: &str, key: &str| is.then(|| Link { href: href.to_owned(), label: pen.t(key) });
     let warnings = [
         warn(found.hours.is_none(), "/admin/settings", "admin-warn-hours"),
         warn(found.numbers == 0, "/admin/settings", "admin-warn-numbers"),

@@ -68,7 +68,8 @@ fn kept(r: &mut Reader, desk: &Desk, code: &str) -> Result<Kept, Stop> {
 fn values(kept: &Kept) -> Form {
     let hours = kept.hours.map(|h| h.to_string()).unwrap_or_default();
     (1..).zip(&kept.own).fold(Form::default().with("hours", hours), |form, (i, line)| {
-        form.with(&format!("number_label_{i}"), line.label.clone()).with(&format!("number_{i}"), line.number.clone())
+        form.with(&format!("number_label_{i}"), line.label.clone())
+            .with(&format!("number_{i}"), line.number.clone())
     })
 }
 
@@ -144,12 +145,17 @@ async fn save(seat: Seat, posted: Posted) -> Shown {
                 numbers: written.iter().map(|(_, line)| line.clone()).collect(),
             };
             let timed = SetHours { area_code: code.clone(), hours };
-            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
-                // Whoever sets the numbers of a commune need not be the one who sets the locality's hours.
-                let changed = if is_new { settings::set_hours(tx, desk, &timed).map_err(of_root)?.changed } else { false };
-                let numbers = settings::set_numbers(tx, desk, &lines)?.changed;
-                Ok(SettingsDone { changed: changed || numbers })
-            };
+            let act =
+                move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| -> Result<SettingsDone, Stop> {
+                    // Whoever sets the numbers of a commune need not be the one who sets the locality's hours.
+                    let changed = if is_new {
+                        settings::set_hours(tx, desk, &timed).map_err(of_root)?.changed
+                    } else {
+                        false
+                    };
+                    let numbers = settings::set_numbers(tx, desk, &lines)?.changed;
+                    Ok(SettingsDone { changed: changed || numbers })
+                };
             seat.app.house.once(seat.desk()?, once, act).await
         }
     };

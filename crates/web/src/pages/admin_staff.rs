@@ -22,7 +22,7 @@ use rules::{AreaLevel, At, Refusal, Role, Uid};
 use store::area::{self, Area};
 use store::staff::{self, Staff};
 use store::{Reader, Stop, StoreError, organisation, session};
-use views::pages::admin::{OneTime as Shown1, StaffLine, StaffPage};
+use views::pages::admin::{OneTime as HandedOver, StaffLine, StaffPage};
 use views::parts::choices;
 use views::shell::Nav;
 use views::{Choice, Form, formats};
@@ -63,7 +63,13 @@ fn areas(r: &mut Reader, desk: &Desk) -> Result<Vec<Area>, StoreError> {
     Ok(found)
 }
 
-fn line(r: &mut Reader, desk: &Desk, pen: &Pen, machine_now: At, member: &Staff) -> Result<StaffLine, StoreError> {
+fn line(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    machine_now: At,
+    member: &Staff,
+) -> Result<StaffLine, StoreError> {
     let mut grants = Vec::new();
     for held in staff::grants_of(r, member.id)? {
         let title = role_title(r, pen.lang, held.role, &held.path)?;
@@ -120,7 +126,7 @@ fn find(
     })
 }
 
-async fn shown(seat: &Seat, form: Form, once: Option<Shown1>) -> Result<StaffPage, Problem> {
+async fn shown(seat: &Seat, form: Form, once: Option<HandedOver>) -> Result<StaffPage, Problem> {
     let pen = Pen::of(seat);
     let machine_now = seat.app.house.clock.machine_now();
     let q: String = seat.param("q").trim().chars().take(Q_MAX).collect();
@@ -147,11 +153,11 @@ async fn list(seat: Seat) -> Shown {
 }
 
 /// The link as it is handed over: with the address under which this page was opened.
-fn handed_over(pen: &Pen, app: &App, headers: &HeaderMap, made: OneTime) -> Shown1 {
+fn handed_over(pen: &Pen, app: &App, headers: &HeaderMap, made: OneTime) -> HandedOver {
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
     let scheme = if app.secure { "https" } else { "http" };
     let now = app.house.clock.machine_now();
-    Shown1 {
+    HandedOver {
         name: made.name,
         login: made.login,
         link: made.token.map(|token| format!("{scheme}://{host}/first?token={token}")),
@@ -235,7 +241,8 @@ async fn revoke(seat: Seat, id: String, posted: Posted) -> Shown {
     let seat = seat.at("/admin/staff");
     let machine_now = seat.app.house.clock.machine_now();
     let once = posted.once("POST /admin/staff/{id}/revoke", &id);
-    let take = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| act::revoke(tx, desk, member, machine_now);
+    let take =
+        move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| act::revoke(tx, desk, member, machine_now);
     match seat.app.house.once(seat.desk()?, once, take).await {
         Ok(_) => see_done("/admin/staff", "revoked"),
         Err(stop) => again(&seat, refused(stop)?).await,
@@ -243,6 +250,6 @@ async fn revoke(seat: Seat, id: String, posted: Posted) -> Shown {
 }
 
 async fn again(seat: &Seat, refusal: Refusal) -> Shown {
-    let form = Form { refused: Some(views::refusal(seat.lang, &refusal)), ..Form::default() };
+    let form = Form::default().refuse(seat.lang, &refusal);
     page_again(&refusal, &shown(seat, form, None).await?)
 }

@@ -3,7 +3,9 @@
 use super::about::{self, Record};
 use super::pen::Pen;
 use super::person;
-use super::show::{Shown, ask, form_one, local, page, page_again, refused, renamed, route, see_done, uid, view_one};
+use super::show::{
+    Shown, ask, form_one, local, page, page_again, refused, renamed, route, see_done, uid, view_one,
+};
 use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
@@ -11,12 +13,11 @@ use acts::Desk;
 use acts::record_contact::{self, RecordContact};
 use rules::first_contact::Ticks;
 use rules::permission::Verb;
-use rules::{AttemptOutcome, ContactBy, Refusal};
-use std::collections::HashMap;
-use store::{Reader, Stop, attempt, locality, staff};
+use rules::{AttemptOutcome, ContactBy, FirstContact, Refusal};
+use store::{Reader, Stop, attempt, locality};
+use views::Form;
 use views::pages::contact::{ContactPage, Responsible};
 use views::shell::Nav;
-use views::Form;
 
 /// Attempts that the four ticks are told from.
 const ATTEMPTS_MAX: i64 = 500;
@@ -32,12 +33,7 @@ pub fn routes() -> Vec<Route> {
 fn fill(r: &mut Reader, pen: &Pen, record: &Record) -> Result<ContactPage, Stop> {
     let item = &record.item;
     let attempts = attempt::attempts(r, item.id, 0, ATTEMPTS_MAX)?;
-    let mut names = HashMap::new();
-    for made in &attempts {
-        if let Some(member) = staff::by_id(r, made.staff_id)? {
-            names.insert(made.staff_id.0, member.full_name);
-        }
-    }
+    let names = person::names_of(r, &attempts)?;
     let responsible = person::responsible(r, pen, record)?;
     let who = responsible.as_ref().map(|(member, _)| member.full_name.clone());
     Ok(ContactPage {
@@ -114,7 +110,8 @@ fn command(posted: &Posted, record: &Record) -> Result<RecordContact, Refusal> {
 
 async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
     let id_ = uid(&id)?;
-    let record = ask(&seat, move |r: &mut Reader, desk: &Desk| about::load(r, desk, Verb::RecordContact, id_)).await?;
+    let record =
+        ask(&seat, move |r: &mut Reader, desk: &Desk| about::load(r, desk, Verb::RecordContact, id_)).await?;
     let done = match command(&posted, &record) {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok(cmd) => {
@@ -126,7 +123,13 @@ async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
         }
     };
     match done {
-        Ok(_) => see_done(&local(posted.value("next")).unwrap_or_else(|| record.page()), "contact"),
+        Ok(done) => {
+            // All four were said: that is more than one more attempt.
+            let closes = record.item.first_contact != FirstContact::Advised
+                && FirstContact::parse(&done.state) == Some(FirstContact::Advised);
+            let next = local(posted.value("next")).unwrap_or_else(|| record.page());
+            see_done(&next, if closes { "advised" } else { "contact" })
+        }
         Err(stop) => {
             let refusal = renamed(refused(stop)?, &[("advised", "danger_signs")]);
             let form = Form::of(posted.0.clone()).refuse(seat.lang, &refusal);

@@ -157,14 +157,17 @@ fn below(r: &mut Reader, pen: &Pen, scope: &Scope, live: &Live) -> Result<Vec<Ar
         } else {
             String::new()
         };
-        units.push((people, AreaGaps {
-            href: format!("/coverage?area={}", unit.code),
-            name: unit.full_name(),
-            people: pen.n(people),
-            oldest: String::new(),
-            kinds,
-            is_clear: people == 0,
-        }));
+        units.push((
+            people,
+            AreaGaps {
+                href: format!("/coverage?area={}", unit.code),
+                name: unit.full_name(),
+                people: pen.n(people),
+                oldest: String::new(),
+                kinds,
+                is_clear: people == 0,
+            },
+        ));
     }
     units.sort_by_key(|(people, _)| std::cmp::Reverse(*people));
     Ok(units.into_iter().map(|(_, unit)| unit).collect())
@@ -227,7 +230,9 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, wanted: &Wanted) -> Result<Found
     let page = CoveragePage {
         area: scope.area.full_name(),
         area_code: scope.area.code.clone(),
-        crumbs: places::crumbs(r, desk, Verb::ReadGaps, &scope.area, |a| format!("/coverage?area={}", encoded(&a.code)))?,
+        crumbs: places::crumbs(r, desk, Verb::ReadGaps, &scope.area, |a| {
+            format!("/coverage?area={}", encoded(&a.code))
+        })?,
         people: u64::try_from(people).unwrap_or(0),
         oldest: oldest.map(|since| pen.lasted(since)),
         checked: pen.when(pen.now),
@@ -285,7 +290,8 @@ fn command(posted: &Posted) -> Result<(Vec<Uid>, Uid), Refusal> {
 
 async fn assign(seat: Seat, posted: Posted) -> Shown {
     let mut seat = seat.at("/coverage");
-    seat.query = ["area", "kind"].iter().map(|name| ((*name).to_owned(), posted.value(name).to_owned())).collect();
+    seat.query =
+        ["area", "kind"].iter().map(|name| ((*name).to_owned(), posted.value(name).to_owned())).collect();
     let back = seat.with_query(&[("area", posted.value("area")), ("kind", posted.value("kind"))]);
     let seat = seat.at(back);
     let done = match command(&posted) {

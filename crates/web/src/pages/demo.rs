@@ -4,7 +4,7 @@
 use super::coverage::live;
 use super::login::enter_with;
 use super::pen::Pen;
-use super::show::{Shown, form, local, page, page_again, refused, route, see, view};
+use super::show::{Shown, form, local, page, page_again, refused, route, see, see_done, view};
 use crate::api;
 use crate::app::Tampered;
 use crate::gate::{Posted, Seat};
@@ -15,9 +15,7 @@ use rules::time::HOUR;
 use rules::{AreaLevel, At, Refusal, ReportState, Role};
 use store::area;
 use store::{Reader, Stop, report};
-use views::pages::demo::{
-    ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Tamper, Verified,
-};
+use views::pages::demo::{ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Tamper, Verified};
 use views::shell::{Flash, Nav};
 use views::{Lang, Tone, formats};
 
@@ -93,7 +91,8 @@ fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
         scene.managed = of("f0_end") + of("f1_end");
         scene.not_contacted = of("not_contacted");
         scene.unmanaged = of("unmanaged");
-        scene.report = report::of_area(r, day.id, commune.id)?.map(|found| (found.state, day.due_at, day.lock_at));
+        scene.report =
+            report::of_area(r, day.id, commune.id)?.map(|found| (found.state, day.due_at, day.lock_at));
     }
     Ok(scene)
 }
@@ -109,7 +108,8 @@ fn title(lang: Lang, login: &demo::DemoLogin) -> String {
 fn by_area(lang: Lang, logins: &[demo::DemoLogin]) -> Vec<DemoArea> {
     let mut areas: Vec<DemoArea> = Vec::new();
     for login in logins {
-        let shown = DemoLogin { login: login.login.clone(), role: title(lang, login), name: login.name.clone() };
+        let shown =
+            DemoLogin { login: login.login.clone(), role: title(lang, login), name: login.name.clone() };
         match areas.iter_mut().find(|a| a.area == login.area_name) {
             Some(area) => area.logins.push(shown),
             None => areas.push(DemoArea { area: login.area_name.clone(), logins: vec![shown] }),
@@ -148,7 +148,11 @@ fn devices(pen: &Pen, scene: &Scene) -> Vec<Device> {
         None => Vec::new(),
         Some((state, due, lock)) => vec![
             line("nav-reports", pen.name(state), Tone::Plain),
-            line("demo-move-due", formats::time(due, &pen.zone), if due <= pen.now { Tone::Danger } else { Tone::Plain }),
+            line(
+                "demo-move-due",
+                formats::time(due, &pen.zone),
+                if due <= pen.now { Tone::Danger } else { Tone::Plain },
+            ),
             line("demo-move-lock", formats::time(lock, &pen.zone), Tone::Plain),
         ],
     };
@@ -217,10 +221,10 @@ async fn move_clock(seat: Seat, posted: Posted) -> Shown {
         Some(to) => training.advance(&seat.app.house, to).await,
     };
     match moved {
-        Ok(_) => see(&local(posted.value("back")).unwrap_or_else(|| "/demo".to_owned())),
+        Ok(_) => see_done(&local(posted.value("back")).unwrap_or_else(|| "/demo".to_owned()), "clock"),
         Err(stop) => {
             let refusal = refused(stop)?;
-            let code = if refusal.code == "clock_goes_back" { "clock_back" } else { "bad_date" };
+            let code = refusal.fields.first().map_or(refusal.code, |f| f.code);
             let flash = Flash::danger(views::words::fault(seat.lang, code, &[]));
             page_again(&refusal, &shown(&seat, None, Some(flash)).await?)
         }

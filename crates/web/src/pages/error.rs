@@ -33,8 +33,14 @@ fn answer(shell: Shell, problem: &Problem) -> Response {
     let own_words = problem.status == StatusCode::NOT_FOUND || problem.status == StatusCode::UNAUTHORIZED;
     let known = !own_words && views::words::knows(shell.lang, &format!("refusal-{}", problem.code));
     let words = known.then(|| views::words::fault(shell.lang, &problem.code, &[]));
-    let mut page =
-        ErrorPage { shell, status: shown.as_u16(), words, retry_after: None, reference: None, back: String::new() };
+    let mut page = ErrorPage {
+        shell,
+        status: shown.as_u16(),
+        words,
+        retry_after: None,
+        reference: None,
+        back: String::new(),
+    };
     page.shell.title = page.heading();
     let mut response = (problem.status, Html(page.render())).into_response();
     if busy {

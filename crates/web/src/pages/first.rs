@@ -10,9 +10,9 @@ use acts::first_admin::{self, OpenAccount, PASSWORD_CHARS_MIN};
 use acts::sign_in::Attempt;
 use axum::http::StatusCode;
 use rules::Refusal;
+use views::Form;
 use views::pages::login::FirstPage;
 use views::shell::Nav;
-use views::Form;
 
 pub fn routes() -> Vec<Route> {
     vec![

@@ -101,7 +101,8 @@ fn counts(r: &mut Reader, desk: &Desk) -> Result<NavCounts, Stop> {
     };
     if near(Verb::RecordContact) {
         let scope = api::scope(r, desk, Verb::RecordContact, None)?;
-        let found = episode::to_contact_counts(r, &scope.path, &scope.commune_path, desk.now, desk.now.plus(HOUR))?;
+        let found =
+            episode::to_contact_counts(r, &scope.path, &scope.commune_path, desk.now, desk.now.plus(HOUR))?;
         counts.work = (found.waiting > 0).then(|| formats::number(found.waiting));
     }
     if near(Verb::ReadGaps) {
@@ -172,7 +173,8 @@ impl Seat {
     /// What the page before this one did, once.
     fn flash(&self) -> Option<Flash> {
         let word = self.param("done");
-        let plain = !word.is_empty() && word.len() <= 40 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let plain =
+            !word.is_empty() && word.len() <= 40 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
         if !plain {
             return None;
         }
@@ -182,9 +184,10 @@ impl Seat {
     /// This page's address with other values of its query; empty ones are left out.
     pub fn with_query(&self, values: &[(&str, &str)]) -> String {
         let path = self.here.split('?').next().unwrap_or("/");
-        values.iter().filter(|(_, value)| !value.is_empty()).fold(path.to_owned(), |href, (name, value)| {
-            with_param(&href, name, value)
-        })
+        values
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .fold(path.to_owned(), |href, (name, value)| with_param(&href, name, value))
     }
 
     /// The same seat at another address: a form that is shown again belongs to the page it came from.

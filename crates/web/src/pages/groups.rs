@@ -111,7 +111,8 @@ fn load(r: &mut Reader, desk: &Desk, uid: Uid) -> Result<(GroupItem, Area), Stop
     let group = care_group::by_uid(r, uid)?.ok_or_else(Refusal::not_found)?;
     let commune = area::by_id(r, group.area_id)?.ok_or_else(Refusal::not_found)?;
     places::reaches(desk, Verb::ReadGroups, &commune.path)?;
-    let found = care_group::items(r, &commune.path, group.id.0 - 1, 1)?.into_iter().find(|g| g.id == group.id);
+    let found =
+        care_group::items(r, &commune.path, group.id.0 - 1, 1)?.into_iter().find(|g| g.id == group.id);
     Ok((found.ok_or_else(Refusal::not_found)?, commune))
 }
 
@@ -132,7 +133,8 @@ fn load_of(r: &mut Reader, pen: &Pen, id: StaffId) -> Result<Option<String>, Sto
     let led = care_group::led_by(r, id)?;
     let Some(first) = led.first() else { return Ok(None) };
     let totals = care_group::totals(r, first.area_id)?;
-    let homes: i64 = totals.iter().filter(|(group, _)| led.iter().any(|g| g.id == *group)).map(|(_, n)| n).sum();
+    let homes: i64 =
+        totals.iter().filter(|(group, _)| led.iter().any(|g| g.id == *group)).map(|(_, n)| n).sum();
     let groups = pen.n(led.len() as i64);
     Ok(Some(pen.t2("groups-staff-load", ("groups", &groups), ("households", &pen.n(homes)))))
 }
@@ -190,7 +192,13 @@ fn person(pen: &Pen, item: &EpisodeItem) -> GroupPerson {
     }
 }
 
-fn fill(r: &mut Reader, desk: &Desk, pen: &Pen, uid: Uid, cursor: &str) -> Result<(GroupPage, Option<Uid>), Stop> {
+fn fill(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    uid: Uid,
+    cursor: &str,
+) -> Result<(GroupPage, Option<Uid>), Stop> {
     let (group, commune) = load(r, desk, uid)?;
     let leader = group.leader.as_ref().map(|l| card(r, pen, &commune, l)).transpose()?;
     let carers = group.carers.iter().map(|c| card(r, pen, &commune, c)).collect::<Result<Vec<_>, _>>()?;
@@ -202,8 +210,7 @@ fn fill(r: &mut Reader, desk: &Desk, pen: &Pen, uid: Uid, cursor: &str) -> Resul
         gaps.push(pen.name(GapKind::NobodyOnDuty));
     }
     let can_set = desk.can(Verb::SetGroupLeader, &commune.path);
-    let choices =
-        if can_set { places::caring_choices(r, pen.lang, &commune.path)? } else { Vec::new() };
+    let choices = if can_set { places::caring_choices(r, pen.lang, &commune.path)? } else { Vec::new() };
     let (people, next) = people(r, desk, &group, cursor)?;
     let capacity = capacity(r, &commune.path)?;
     let page = GroupPage {

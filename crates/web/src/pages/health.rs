@@ -42,7 +42,12 @@ async fn metrics(State(app): State<App>) -> Response {
         ("keben_log_entries", "counter", "Entries of the log that are on the disk.", entries),
         ("keben_log_signed", "gauge", "The newest entry under a signed head.", signed),
         ("keben_log_unsigned", "gauge", "Entries that no signed head covers yet.", (entries - signed).max(0)),
-        ("keben_write_queue_max", "gauge", "Writes that may wait before one is refused.", store::WRITE_QUEUE_MAX as i64),
+        (
+            "keben_write_queue_max",
+            "gauge",
+            "Writes that may wait before one is refused.",
+            store::WRITE_QUEUE_MAX as i64,
+        ),
         ("keben_demo", "gauge", "1 where the clock is a training clock.", i64::from(app.house.demo)),
     ];
     let mut text = String::new();

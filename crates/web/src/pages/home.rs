@@ -13,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rules::Refusal;
 use rules::permission::Verb;
-use views::shell::{Nav, NavCounts};
 use views::Lang;
+use views::shell::{Nav, NavCounts};
 
 /// A year, in seconds.
 const LANG_COOKIE_SECONDS: i64 = 31_536_000;

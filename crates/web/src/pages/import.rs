@@ -4,7 +4,8 @@
 use super::pen::Pen;
 use super::places;
 use super::show::{
-    Shown, XLSX, ask, download, form_one, page, page_again, page_with, refused, route, see, see_done, settle, uid, view, view_one,
+    Shown, XLSX, ask, download, form_one, page, page_again, page_with, refused, route, see, see_done, settle,
+    uid, view, view_one,
 };
 use crate::api::imports::{Upload, begin};
 use crate::app::UPLOAD_MAX;
@@ -127,7 +128,8 @@ async fn start_by_form(seat: &Seat, request: Request) -> Shown {
         Ok(upload) => upload,
         Err(problem) => return start_again(seat, Vec::new(), problem).await,
     };
-    let key = Some(upload.value("key")).filter(|k| !k.is_empty()).map(|k| k.chars().take(Once::KEY_MAX).collect());
+    let key =
+        Some(upload.value("key")).filter(|k| !k.is_empty()).map(|k| k.chars().take(Once::KEY_MAX).collect());
     let begun = match upload.list() {
         Err(problem) => Err(problem),
         Ok(list) => {
@@ -195,7 +197,10 @@ fn failed_words(pen: &Pen, row: &Import) -> Option<String> {
     let text = row.result.as_deref().unwrap_or("");
     let kept: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let said = kept.get("failed").and_then(|f| f.as_str()).unwrap_or("");
-    let code = said.split(' ').find_map(|word| word.split_once(':').map(|(_, code)| code)).or(said.split(' ').next());
+    let code = said
+        .split(' ')
+        .find_map(|word| word.split_once(':').map(|(_, code)| code))
+        .or(said.split(' ').next());
     Some(words::fault(pen.lang, code.unwrap_or(""), &[]))
 }
 
@@ -297,7 +302,8 @@ async fn shown_result(seat: &Seat, row: Import, area: Area, form: Form) -> Resul
 async fn take(seat: Seat, id: String, posted: Posted) -> Shown {
     let (row, area) = load(&seat, Verb::ImportEpisodes, &id).await?;
     let import = row.id;
-    let bytes = seat.app.house.store.read(move |r| import::file(r, import)).await?.ok_or_else(Refusal::not_found)?;
+    let bytes =
+        seat.app.house.store.read(move |r| import::file(r, import)).await?.ok_or_else(Refusal::not_found)?;
     let list = ImportList {
         area_code: area.code.clone(),
         file_name: row.file_name.clone(),
@@ -338,10 +344,14 @@ async fn add_clusters(seat: Seat, id: String, posted: Posted) -> Shown {
         .all("cluster")
         .into_iter()
         .filter(|name| known.iter().any(|k| k == name))
-        .map(|name| AddCluster { area_code: area.code.clone(), name: name.to_owned(), ..AddCluster::default() })
+        .map(|name| AddCluster {
+            area_code: area.code.clone(),
+            name: name.to_owned(),
+            ..AddCluster::default()
+        })
         .collect();
     let once = posted.once("POST /import/{id}/clusters", &id);
-    let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
+    let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| -> Result<Added, Stop> {
         for cmd in &ticked {
             clusters::add_cluster(tx, desk, mint, cmd)?;
         }
@@ -363,7 +373,13 @@ async fn add_clusters(seat: Seat, id: String, posted: Posted) -> Shown {
 async fn refused_rows(seat: Seat, id: String) -> Shown {
     let (row, _) = load(&seat, Verb::ImportEpisodes, &id).await?;
     let import = row.id;
-    let sheet = seat.app.house.store.read(move |r| import::refused(r, import)).await?.ok_or_else(Refusal::not_found)?;
+    let sheet = seat
+        .app
+        .house
+        .store
+        .read(move |r| import::refused(r, import))
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     download(&format!("tra-lai-{}.xlsx", short(row.uid)), XLSX, sheet)
 }
 

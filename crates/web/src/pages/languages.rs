@@ -29,7 +29,10 @@ const LANGUAGES: &[(&str, &str, &[&str])] = &[
 
 /// How a kept language is shown.
 pub fn shown(kept: &str) -> String {
-    LANGUAGES.iter().find(|(tag, ..)| *tag == kept).map_or_else(|| kept.to_owned(), |(_, name, _)| (*name).to_owned())
+    LANGUAGES
+        .iter()
+        .find(|(tag, ..)| *tag == kept)
+        .map_or_else(|| kept.to_owned(), |(_, name, _)| (*name).to_owned())
 }
 
 /// The tag of what was typed; what is not known stays as it is.
@@ -52,7 +55,9 @@ mod tests {
 
     #[test]
     fn a_language_is_found_however_it_is_written() {
-        for (typed, kept) in [("Mông", "hmn"), ("tiếng H'Mông", "hmn"), ("HÀ NHÌ", "hni"), ("vi", "vi"), ("kinh", "vi")] {
+        for (typed, kept) in
+            [("Mông", "hmn"), ("tiếng H'Mông", "hmn"), ("HÀ NHÌ", "hni"), ("vi", "vi"), ("kinh", "vi")]
+        {
             assert_eq!(tag(typed).as_deref(), Some(kept), "{typed}");
         }
         assert_eq!(tag("  "), None);

@@ -88,7 +88,8 @@ async fn sign_in_by_form(seat: Seat, posted: Posted) -> Shown {
             let (lang, wait) = (seat.lang, wait_of(&refusal));
             let form = Form::of([("login", attempt.login)]);
             let form = if wait.is_some() { form } else { with_words(form, lang, "login", &refusal) };
-            let status = if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let status =
+                if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
             page_with(status, &LoginPage { shell, form, notice: None, next, wait })
         }
     }
@@ -142,12 +143,7 @@ fn wait_of(refusal: &Refusal) -> Option<String> {
 
 /// The words of a refusal beside the field that they are about.
 fn with_words(form: Form, lang: Lang, field: &str, refusal: &Refusal) -> Form {
-    let code = match refusal.code {
-        "second_factor_wrong" => "bad_code",
-        "second_factor_used" => "code_used",
-        other => other,
-    };
-    form.fault(field, words::fault(lang, code, &[]))
+    form.fault(field, words::fault(lang, refusal.code, &[]))
 }
 
 async fn code_page(seat: Seat, cookies: Cookies) -> Response {

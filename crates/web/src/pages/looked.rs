@@ -10,9 +10,9 @@ use rules::StaffId;
 use rules::permission::Verb;
 use store::timeline::{self, Line};
 use store::{Reader, StoreError, staff};
+use views::events;
 use views::pages::looked::{LookedLine, LookedPage};
 use views::shell::Nav;
-use views::events;
 
 /// Readings on the page, the newest first.
 const READINGS_MAX: i64 = 500;
@@ -31,7 +31,12 @@ async fn looked(seat: Seat, id: String) -> Shown {
         Ok(readings.iter().map(|line| looked_line(r, &pen, line)).collect::<Result<Vec<_>, StoreError>>()?)
     })
     .await?;
-    page(&LookedPage { shell: seat.shell(Nav::People, "looked-title").await?, person: head, lines, paging: None })
+    page(&LookedPage {
+        shell: seat.shell(Nav::People, "looked-title").await?,
+        person: head,
+        lines,
+        paging: None,
+    })
 }
 
 fn looked_line(r: &mut Reader, pen: &Pen, line: &Line) -> Result<LookedLine, StoreError> {

@@ -86,7 +86,12 @@ fn kpis(pen: &Pen, n: Numbers, ways: &Ways) -> Vec<Kpi> {
     let of_all = pen.t2("figures-of", ("part", &pen.n(n.in_time())), ("whole", &pen.n(n.open())));
     let managed = Kpi {
         unit: "F0".to_owned(),
-        ..kpi("overview-managed", pen.n(n.f0), pen.t1("overview-managed-f1", "n", &pen.n(n.f1)), ways.figure("f0_end"))
+        ..kpi(
+            "overview-managed",
+            pen.n(n.f0),
+            pen.t1("overview-managed-f1", "n", &pen.n(n.f1)),
+            ways.figure("f0_end"),
+        )
     };
     let unmanaged = Kpi {
         unit: pen.t("overview-people-unit"),
@@ -100,7 +105,12 @@ fn kpis(pen: &Pen, n: Numbers, ways: &Ways) -> Vec<Kpi> {
         managed,
         kpi("overview-new", pen.n(n.new), String::new(), ways.figure("f0_new").filter(|_| n.new > 0)),
         kpi("overview-on-time", on_time.unwrap_or_else(|| "–".to_owned()), of_all, None),
-        kpi("overview-waiting", pen.n(n.overdue), String::new(), ways.figure("not_contacted").filter(|_| n.overdue > 0)),
+        kpi(
+            "overview-waiting",
+            pen.n(n.overdue),
+            String::new(),
+            ways.figure("not_contacted").filter(|_| n.overdue > 0),
+        ),
         unmanaged,
     ]
 }
@@ -148,13 +158,15 @@ fn sent(r: &mut Reader, pen: &Pen, area: &Area, units: &[Area], day: &ReportDay)
     let reports = report::of_day(r, day.id, &area.path)?;
     let communes: Vec<&Report> = reports.iter().filter(|x| x.level == AreaLevel::Commune).collect();
     let all = area::below(r, &area.path, AreaLevel::Commune)?;
-    let has_sent: HashSet<AreaId> = communes.iter().filter(|x| x.submitted_at.is_some()).map(|x| x.area_id).collect();
+    let has_sent: HashSet<AreaId> =
+        communes.iter().filter(|x| x.submitted_at.is_some()).map(|x| x.area_id).collect();
     let reporting: HashSet<AreaId> = communes.iter().map(|x| x.area_id).collect();
     let (mut late, mut done, mut complete) = (Vec::new(), 0, 0);
     for unit in units {
         let own: Vec<&Area> =
             all.iter().filter(|c| c.path.starts_with(&unit.path) && reporting.contains(&c.id)).collect();
-        let missing: Vec<&str> = own.iter().filter(|c| !has_sent.contains(&c.id)).map(|c| c.name.as_str()).collect();
+        let missing: Vec<&str> =
+            own.iter().filter(|c| !has_sent.contains(&c.id)).map(|c| c.name.as_str()).collect();
         let (of, have) = (own.len(), own.len() - missing.len());
         if missing.is_empty() {
             complete += of;
@@ -173,7 +185,11 @@ fn sent(r: &mut Reader, pen: &Pen, area: &Area, units: &[Area], day: &ReportDay)
                 |x| format!("/reports/{}", x.uid),
             ),
             // A commune is its own missing one.
-            missing: if unit.level == AreaLevel::Commune { String::new() } else { pen.t1("overview-missing", "names", &names) },
+            missing: if unit.level == AreaLevel::Commune {
+                String::new()
+            } else {
+                pen.t1("overview-missing", "names", &names)
+            },
             have: have as u64,
             of: of as u64,
         });
@@ -222,10 +238,13 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPa
         (Some(day), Some(place)) => Some(clock(pen, day, &place.zone())),
         (_, _) => None,
     };
-    let (late, rest, reports_summary) = sent.map_or((Vec::new(), None, None), |s| (s.late, s.rest, s.summary));
+    let (late, rest, reports_summary) =
+        sent.map_or((Vec::new(), None, None), |s| (s.late, s.rest, s.summary));
     Ok(OverviewPage {
         area: area.full_name(),
-        crumbs: places::crumbs(r, desk, Verb::ReadFigures, &area, |a| format!("/overview?area={}", encoded(&a.code)))?,
+        crumbs: places::crumbs(r, desk, Verb::ReadFigures, &area, |a| {
+            format!("/overview?area={}", encoded(&a.code))
+        })?,
         day: formats::weekday_date(pen.lang, pen.today()),
         updated: pen.when(pen.now),
         kpis: kpis(pen, Numbers::of(&figures), &ways),
@@ -237,7 +256,8 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPa
         late,
         rest,
         reports_href: format!("/reports?area={}", encoded(&area.code)),
-        report: own.map(|x| Link { href: format!("/reports/{}", x.uid), label: pen.t("overview-open-report") }),
+        report: own
+            .map(|x| Link { href: format!("/reports/{}", x.uid), label: pen.t("overview-open-report") }),
         ..OverviewPage::default()
     })
 }

@@ -82,7 +82,13 @@ impl Pen {
     }
 
     /// "Người 51 đến 100" with the ways to the pages beside; `None` where there is only one page.
-    pub fn paging(&self, from: usize, count: usize, previous: Option<String>, next: Option<String>) -> Option<Paging> {
+    pub fn paging(
+        &self,
+        from: usize,
+        count: usize,
+        previous: Option<String>,
+        next: Option<String>,
+    ) -> Option<Paging> {
         if previous.is_none() && next.is_none() {
             return None;
         }
@@ -114,7 +120,8 @@ impl Pen {
             .iter()
             .map(|n| {
                 // Short numbers (115) are dialled as they are.
-                let dial = rules::phone::parse(&n.number).map_or_else(|_| n.number.clone(), |p| p.into_string());
+                let dial =
+                    rules::phone::parse(&n.number).map_or_else(|_| n.number.clone(), |p| p.into_string());
                 EmergencyNumber { label: n.label.clone(), shown: formats::phone(&n.number), dial }
             })
             .collect()

@@ -13,9 +13,9 @@ use rules::{AreaLevel, EpisodeKind, EpisodeState, Refusal, Severity, Uid};
 use store::area;
 use store::episode::{self, EpisodeItem, Filter};
 use store::{Reader, Stop};
+use views::Choice;
 use views::pages::people::{PeopleFilter, PeoplePage, PersonRow};
 use views::shell::Nav;
-use views::Choice;
 
 /// Episodes looked at for one page of a filter that the store does not know.
 const LOOKED_AT_MAX: usize = 5_000;
@@ -84,7 +84,11 @@ fn scope(r: &mut Reader, desk: &Desk, filter: &PeopleFilter) -> Result<Scope, St
     let wide = api::scope(r, desk, Verb::ListPeople, code)?;
     let Some(uid) = Uid::parse(&filter.cluster) else { return Ok(wide) };
     let cluster = area::by_uid(r, uid)?
-        .filter(|a| a.level == AreaLevel::Cluster && a.path.starts_with(&wide.path) && desk.can(Verb::ListPeople, &a.path))
+        .filter(|a| {
+            a.level == AreaLevel::Cluster
+                && a.path.starts_with(&wide.path)
+                && desk.can(Verb::ListPeople, &a.path)
+        })
         .ok_or_else(Refusal::not_found)?;
     let commune = match cluster.parent_id {
         Some(parent) => area::by_id(r, parent)?.ok_or_else(Refusal::not_found)?,

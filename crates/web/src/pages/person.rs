@@ -27,7 +27,8 @@ use store::timeline::{self, Line};
 use store::{Reader, Stop, StoreError, locality};
 use views::pages::contact::{Promise, Tick, TickLine};
 use views::pages::person::{
-    Fact, FirstContactCard, GapLine, GroupCard, HouseholdCard, Member, PersonActs, PersonPage, Step, TimelineLine,
+    Fact, FirstContactCard, GapLine, GroupCard, HouseholdCard, Member, PersonActs, PersonPage, Step,
+    TimelineLine,
 };
 use views::shell::Nav;
 use views::{Link, PhoneLine, Tone, events, formats};
@@ -63,14 +64,7 @@ fn around(r: &mut Reader, record: &Record) -> Result<Around, Stop> {
     let item = &record.item;
     let torn = || StoreError::Shape(format!("episode {} is gone", item.id.0));
     let attempts = attempt::attempts(r, item.id, 0, ATTEMPTS_MAX)?;
-    let mut names = HashMap::new();
-    for made in &attempts {
-        if !names.contains_key(&made.staff_id.0)
-            && let Some(member) = staff::by_id(r, made.staff_id)?
-        {
-            names.insert(made.staff_id.0, member.full_name);
-        }
-    }
+    let names = names_of(r, &attempts)?;
     let carer = match record.home.carer_id {
         Some(id) => staff::by_id(r, id)?,
         None => None,
@@ -82,6 +76,20 @@ fn around(r: &mut Reader, record: &Record) -> Result<Around, Stop> {
         group: group_of(r, record)?,
         carer,
     })
+}
+
+/// Who made these attempts, by name.
+pub fn names_of(r: &mut Reader, attempts: &[ContactAttempt]) -> Result<HashMap<i64, String>, StoreError> {
+    let mut ids: Vec<StaffId> = attempts.iter().map(|a| a.staff_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut names = HashMap::new();
+    for id in ids {
+        if let Some(member) = staff::by_id(r, id)? {
+            names.insert(id.0, member.full_name);
+        }
+    }
+    Ok(names)
 }
 
 /// The group of the home with its team, as lists know it.
@@ -98,7 +106,9 @@ fn shown(r: &mut Reader, desk: &Desk, pen: &Pen, record: &Record) -> Result<Pers
     let hours = locality::of_path(r, &record.area.path)?.and_then(|l| l.first_contact_hours);
     let merged_into = match item.merged_into {
         None => None,
-        Some(id) => episode::items_of_person(r, id)?.first().map(|kept| link_to(kept, kept.full_name.clone())),
+        Some(id) => {
+            episode::items_of_person(r, id)?.first().map(|kept| link_to(kept, kept.full_name.clone()))
+        }
     };
     let lines = timeline::of_person(r, item.person_id, item.household_id, TIMELINE_MAX)?;
     Ok(PersonPage {
@@ -131,7 +141,8 @@ fn link_to(item: &EpisodeItem, label: String) -> Link {
 
 fn facts(pen: &Pen, record: &Record, episode: &Episode) -> Vec<Fact> {
     let who = &record.person;
-    let risks: Vec<String> = who.risks.split(' ').filter_map(Risk::parse).map(|risk| pen.name(risk)).collect();
+    let risks: Vec<String> =
+        who.risks.split(' ').filter_map(Risk::parse).map(|risk| pen.name(risk)).collect();
     let found = match (episode.detected_at, episode.detected_on) {
         (Some(at), _) => Some(pen.moment(at)),
         (None, Some(day)) => Some(formats::date(day)),
@@ -148,10 +159,7 @@ fn facts(pen: &Pen, record: &Record, episode: &Episode) -> Vec<Fact> {
         ("person-language", who.language.as_deref().map(languages::shown)),
         ("person-can-read", who.can_read.map(yes_no)),
     ];
-    lines
-        .into_iter()
-        .filter_map(|(key, words)| Some(Fact { label: pen.t(key), words: words? }))
-        .collect()
+    lines.into_iter().filter_map(|(key, words)| Some(Fact { label: pen.t(key), words: words? })).collect()
 }
 
 /// Who said which of the four, and when; for a list's "already contacted" nobody knows.
@@ -175,7 +183,12 @@ fn first_contact(pen: &Pen, record: &Record, around: &Around, no_hours: bool) ->
     let advised = match (item.first_contact, item.contact_at) {
         (FirstContact::Waiting, _) | (FirstContact::Advised | FirstContact::Reached, None) => String::new(),
         (FirstContact::Reached, Some(at)) => {
-            format!("{}, {}: {}", pen.name(FirstContact::Reached), pen.exact(at), missing_ticks(pen, item.ticks).join(", "))
+            format!(
+                "{}, {}: {}",
+                pen.name(FirstContact::Reached),
+                pen.exact(at),
+                missing_ticks(pen, item.ticks).join(", ")
+            )
         }
         (FirstContact::Advised, Some(at)) => pen.exact(at),
     };
@@ -192,7 +205,12 @@ fn first_contact(pen: &Pen, record: &Record, around: &Around, no_hours: bool) ->
     let open = record.is_open();
     FirstContactCard {
         steps: vec![
-            step("person-step-placed", item.group_name.clone().unwrap_or_default(), is_placed, open && !is_placed),
+            step(
+                "person-step-placed",
+                item.group_name.clone().unwrap_or_default(),
+                is_placed,
+                open && !is_placed,
+            ),
             step("person-step-in", way, is_in, open && is_placed && !is_in),
             step("person-step-advised", advised, is_advised, open && is_placed && is_in && !is_advised),
         ],
@@ -392,7 +410,8 @@ fn timeline_line(pen: &Pen, line: &Line, attempts: &[ContactAttempt]) -> Timelin
     let (what, told) = events::describe(pen.lang, &line.kind, &line.header);
     // What was entered late is shown with both its times.
     let late = line.header.split(' ').any(|pair| pair == "late=1");
-    let made = late.then(|| attempts.iter().find(|a| a.received_at == line.at && a.at != a.received_at)).flatten();
+    let made =
+        late.then(|| attempts.iter().find(|a| a.received_at == line.at && a.at != a.received_at)).flatten();
     let note = Some(line.note.clone()).filter(|n| !n.is_empty());
     TimelineLine {
         when: pen.when(line.at),
@@ -403,7 +422,11 @@ fn timeline_line(pen: &Pen, line: &Line, attempts: &[ContactAttempt]) -> Timelin
             (told, note) => told.or(note),
         },
         who: line.actor_name.clone().unwrap_or_else(|| events::origin(pen.lang, &line.actor)),
-        origin: if line.actor_name.is_some() { events::origin(pen.lang, &line.origin) } else { String::new() },
+        origin: if line.actor_name.is_some() {
+            events::origin(pen.lang, &line.origin)
+        } else {
+            String::new()
+        },
         tone: tone(&line.kind, &line.header),
         late: made.map(|a| {
             pen.t2("event-late", ("made", &pen.exact(a.at)), ("received", &pen.exact(a.received_at)))
@@ -422,7 +445,11 @@ fn tone(kind: &str, header: &str) -> Tone {
 }
 
 /// Who answers for a home, for the page from which they are read out.
-pub fn responsible(r: &mut Reader, pen: &Pen, record: &Record) -> Result<Option<(Staff, String)>, StoreError> {
+pub fn responsible(
+    r: &mut Reader,
+    pen: &Pen,
+    record: &Record,
+) -> Result<Option<(Staff, String)>, StoreError> {
     let leader = match record.home.carer_id {
         Some(_) => None,
         None => group_of(r, record)?.and_then(|g| g.leader).map(|l| l.id),

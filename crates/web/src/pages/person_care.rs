@@ -4,11 +4,12 @@ use super::about::{self, Record};
 use super::pen::Pen;
 use super::places;
 use super::show::{Shown, ask, form_one, page, page_again, refused, renamed, route, see_done, uid, view_one};
+use crate::api;
 use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
-use acts::end_episode::{self, Convert, RecordTest, SetArrangement, SetSeverity};
+use acts::end_episode::{self, Convert, Done, RecordTest, SetArrangement, SetSeverity};
 use rules::permission::Verb;
 use rules::{Arrangement, Audience, Refusal, Severity, TestKind, TestResult, TestWitness, Uid};
 use store::{Reader, Stop, StoreError, care_group, staff};
@@ -54,8 +55,9 @@ async fn severity(seat: Seat, id: String, posted: Posted) -> Shown {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok(cmd) => {
             let once = posted.once("POST /people/{episode}/severity", &id);
-            let act =
-                move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| end_episode::set_severity(tx, desk, &cmd);
+            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
+                end_episode::set_severity(tx, desk, &cmd)
+            };
             seat.app.house.once(seat.desk()?, once, act).await
         }
     };
@@ -117,11 +119,7 @@ async fn arrangement_page(seat: Seat, id: String) -> Shown {
 }
 
 /// A visitor from the staff list, or by name and number.
-fn visitor(
-    r: &mut Reader,
-    posted: &Posted,
-    field: &str,
-) -> Result<Option<(String, Option<String>)>, Stop> {
+fn visitor(r: &mut Reader, posted: &Posted, field: &str) -> Result<Option<(String, Option<String>)>, Stop> {
     if let Some(text) = posted.some(field) {
         let unknown = || Refusal::field(field, "unknown");
         let id = Uid::parse(&text).ok_or_else(unknown)?;
@@ -133,7 +131,11 @@ fn visitor(
 }
 
 /// The command for the person, and for everybody else at home where the form says so.
-fn arrangement_commands(r: &mut Reader, record: &Record, posted: &Posted) -> Result<Vec<SetArrangement>, Stop> {
+fn arrangement_commands(
+    r: &mut Reader,
+    record: &Record,
+    posted: &Posted,
+) -> Result<Vec<SetArrangement>, Stop> {
     let kind = match posted.value("kind") {
         "" => return Err(Refusal::field("kind", "required").into()),
         word => Arrangement::parse(word).ok_or_else(|| Refusal::field("kind", "unknown_word"))?,
@@ -156,21 +158,17 @@ async fn arrangement(seat: Seat, id: String, posted: Posted) -> Shown {
     let at = uid(&id)?;
     let record = ask(&seat, move |r, desk| about::load(r, desk, Verb::SetArrangement, at)).await?;
     let (asked, sent) = (record.clone(), Posted(posted.0.clone()));
-    let commands = seat.app.house.store.read(move |r| match arrangement_commands(r, &asked, &sent) {
-        Ok(commands) => Ok(Ok(commands)),
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Stop::Store(error)) => Err(error),
-    });
-    let done = match commands.await? {
-        Err(refusal) => Err(Stop::Refused(refusal)),
+    let commands = api::read(&seat.app.house.store, move |r| arrangement_commands(r, &asked, &sent)).await;
+    let done = match commands {
+        Err(stop) => Err(stop),
         Ok(commands) => {
             let once = posted.once("POST /people/{episode}/arrangement", &id);
-            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
+            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| -> Result<Done, Stop> {
                 let mut last = None;
                 for cmd in &commands {
                     last = Some(end_episode::set_arrangement(tx, desk, cmd)?);
                 }
-                last.ok_or_else(|| StoreError::Shape("nobody to arrange for".to_owned()).into())
+                last.ok_or_else(|| Stop::Store(StoreError::Shape("nobody to arrange for".to_owned())))
             };
             seat.app.house.once(seat.desk()?, once, act).await
         }
@@ -193,7 +191,9 @@ fn effects(r: &mut Reader, pen: &Pen, record: &Record) -> Result<Vec<String>, St
         && let Some(group) = care_group::by_id(r, id)?
     {
         match group.audience {
-            Audience::F0 | Audience::Mixed => effects.push(pen.t1("convert-effect-group", "group", &group.name)),
+            Audience::F0 | Audience::Mixed => {
+                effects.push(pen.t1("convert-effect-group", "group", &group.name))
+            }
             Audience::F1 => effects.extend(pen.known("convert-effect-moves", &[])),
         }
     }
@@ -216,12 +216,18 @@ async fn convert_page(seat: Seat, id: String) -> Shown {
 }
 
 /// The conversion, and the positive test where its kind was named.
-fn convert_command(posted: &Posted, pen: &Pen, episode: Uid) -> Result<(Convert, Option<RecordTest>), Refusal> {
+fn convert_command(
+    posted: &Posted,
+    pen: &Pen,
+    episode: Uid,
+) -> Result<(Convert, Option<RecordTest>), Refusal> {
     let text = posted.some("detected_on").ok_or_else(|| Refusal::field("detected_on", "required"))?;
     let day = formats::read_date(&text).ok_or_else(|| Refusal::field("detected_on", "bad_date"))?;
     let kind = match posted.some("test_kind") {
         None => None,
-        Some(word) => Some(TestKind::parse(&word).ok_or_else(|| Refusal::field("test_kind", "unknown_word"))?),
+        Some(word) => {
+            Some(TestKind::parse(&word).ok_or_else(|| Refusal::field("test_kind", "unknown_word"))?)
+        }
     };
     let test = kind.map(|kind| RecordTest {
         episode,
@@ -241,7 +247,7 @@ async fn convert(seat: Seat, id: String, posted: Posted) -> Shown {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok((cmd, test)) => {
             let once = posted.once("POST /people/{episode}/convert", &id);
-            let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
+            let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| -> Result<Done, Stop> {
                 let done = end_episode::convert(tx, desk, mint, &cmd)?;
                 // The test belongs to the case that begins.
                 if let (Some(test), Some(case)) = (&test, Uid::parse(&done.id)) {

@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::edit_person::{self, EditPerson};
+use acts::end_episode::Done;
 use acts::scene;
 use rules::permission::Verb;
 use rules::{PointState, Refusal};
@@ -109,7 +110,7 @@ fn command(posted: &Posted, kept: &Kept) -> Result<EditPerson, Refusal> {
         full_name: changed("full_name"),
         sex: changed("sex"),
         birth_date: changed("birth_date").map(|text| written_birth(&text)),
-        phone: first_phone(posted, kept),
+        phone: phone_to_call(posted, kept),
         doses,
         risks: Some(risks),
         can_read: match posted.value("can_read") {
@@ -133,12 +134,13 @@ pub fn written_day(text: &str) -> String {
     formats::read_date(text).map_or_else(|| text.trim().to_owned(), |d| d.to_string())
 }
 
-/// The number on the first line, if it is not the one that is called first already.
-fn first_phone(posted: &Posted, kept: &Kept) -> Option<String> {
+/// The number on the first line, unless it is the one that is called first already and stays so.
+fn phone_to_call(posted: &Posted, kept: &Kept) -> Option<String> {
     let first = posted.value("phone").lines().map(str::trim).find(|line| !line.is_empty())?;
     let read = rules::phone::parse(first).ok().map(|p| p.into_string());
     let is_kept = read.is_some() && read.as_ref() == kept.phones.first();
-    (!is_kept).then(|| first.to_owned())
+    // Numbers that are added go in front; the one to call is put there last.
+    (!is_kept || !more_phones(posted, kept).is_empty()).then(|| first.to_owned())
 }
 
 /// The numbers beside the first one that the home does not have yet, in their order.
@@ -166,11 +168,10 @@ async fn save(seat: Seat, id: String, posted: Posted) -> Shown {
         Ok(edit) => {
             let once = posted.once("POST /people/{episode}/edit", &id);
             let more = more_phones(&posted, &kept);
-            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
-                // The last one added is the first one called, so the typed first comes last.
+            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| -> Result<Done, Stop> {
                 for phone in more.iter().rev() {
-                    let more = EditPerson { phone: Some(phone.clone()), ..EditPerson::default() };
-                    edit_person::edit_person(tx, desk, person, &more)?;
+                    let added = EditPerson { phone: Some(phone.clone()), ..EditPerson::default() };
+                    edit_person::edit_person(tx, desk, person, &added)?;
                 }
                 edit_person::edit_person(tx, desk, person, &edit)
             };

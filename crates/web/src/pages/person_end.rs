@@ -13,9 +13,7 @@ use acts::end_episode::{self, Done, EndEpisode, RecordTest, Release};
 use acts::scene;
 use rules::episode::{ReleaseFacts, ReleaseRequest, TestFact};
 use rules::permission::Verb;
-use rules::{
-    AttemptOutcome, EpisodeKind, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid,
-};
+use rules::{AttemptOutcome, EpisodeKind, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid};
 use store::attempt::{self, Test};
 use store::{Reader, Stop, StoreError, episode, staff};
 use views::pages::person_end::{EndPage, ReleasePage, ReopenPage, VoidPage};
@@ -95,7 +93,8 @@ async fn end(seat: Seat, id: String, posted: Posted) -> Shown {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok(cmd) => {
             let once = posted.once("POST /people/{episode}/end", &id);
-            let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| end_episode::end(tx, desk, &cmd);
+            let act =
+                move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| end_episode::end(tx, desk, &cmd);
             seat.app.house.once(seat.desk()?, once, act).await
         }
     };
@@ -137,7 +136,8 @@ fn fill_release(r: &mut Reader, desk: &Desk, record: &Record) -> Result<ReleaseF
         certified_by: certifies.then(|| desk.name.clone()),
         reason: None,
     };
-    let asked = rules::episode::release(&standing, ReleaseFacts { last_heard_at, tests: &facts }, &request, desk.now);
+    let asked =
+        rules::episode::release(&standing, ReleaseFacts { last_heard_at, tests: &facts }, &request, desk.now);
     Ok(ReleaseFill { missing: asked.err(), tests, certifiers: certifiers(r, record)?, certifies })
 }
 
@@ -171,7 +171,11 @@ async fn shown_release(seat: &Seat, record: &Record, form: Option<Form>) -> Resu
         named => named,
     });
     let form = form.unwrap_or_else(|| {
-        let own = if fill.certifies { seat.desk().map(|d| d.name.clone()).unwrap_or_default() } else { String::new() };
+        let own = if fill.certifies {
+            seat.desk().map(|d| d.name.clone()).unwrap_or_default()
+        } else {
+            String::new()
+        };
         Form::of([
             ("outcome", usual_outcome(record.item.kind).word().to_owned()),
             ("certified_by", own),

@@ -56,15 +56,25 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, record: &Record, q: &str) -> Res
     let place = scene::place(r, record.area.clone())?;
     let phones: Vec<String> = home.phones.split(' ').filter(|p| !p.is_empty()).map(str::to_owned).collect();
     let cluster = item.cluster.as_deref();
-    let mut alike =
-        register_episode::candidates(r, &place, &who.full_name, who.birth_date, &phones, cluster, Some(&home.address))?;
+    let mut alike = register_episode::candidates(
+        r,
+        &place,
+        &who.full_name,
+        who.birth_date,
+        &phones,
+        cluster,
+        Some(&home.address),
+    )?;
     alike.retain(|like| like.person.id != who.id);
     let mut found = candidates(r, pen, &alike)?;
     if !q.is_empty() {
         let scope = api::scope(r, desk, Verb::MergePeople, None)?;
         for other in episodes::listed(r, &scope, &Filter::default(), Some(q), None, PAGE as i64)? {
             let uid = other.uid.to_string();
-            if other.person_id != who.id && other.merged_into.is_none() && found.iter().all(|c| c.episode != uid) {
+            if other.person_id != who.id
+                && other.merged_into.is_none()
+                && found.iter().all(|c| c.episode != uid)
+            {
                 found.push(candidate(pen, &other, &[]));
             }
         }

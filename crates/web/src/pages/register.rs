@@ -177,13 +177,18 @@ async fn register(seat: Seat, posted: Posted) -> Shown {
     match done {
         Ok(_) if posted.value("then") == "another" => {
             let area = if offers.areas.len() > 1 { area_code } else { String::new() };
-            let again = if area.is_empty() { "/register".to_owned() } else { with_param("/register", "area", &area) };
+            let again =
+                if area.is_empty() { "/register".to_owned() } else { with_param("/register", "area", &area) };
             see_done(&again, "registered")
         }
         Ok(registered) => {
             let person = format!("/people/{}", registered.id);
             if seat.desk()?.can_anywhere(Verb::RecordContact) && posted.value("then") == "contact" {
-                return see(&with_param(&with_param(&format!("{person}/contact"), "next", &person), "done", "registered"));
+                return see(&with_param(
+                    &with_param(&format!("{person}/contact"), "next", &person),
+                    "done",
+                    "registered",
+                ));
             }
             see_done(&person, "registered")
         }

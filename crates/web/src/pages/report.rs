@@ -18,7 +18,7 @@ use acts::{Desk, Mint};
 use exchange::{Table, Value, write_tables};
 use rules::permission::{self, Verb};
 use rules::report::{Figures, INDICATORS, Indicator, SubstituteRequest, zalo_text};
-use rules::{AreaLevel, EpisodeId, EpisodeKind, Refusal, Severity, Substitute, Uid, Zone};
+use rules::{AreaLevel, At, EpisodeId, EpisodeKind, Refusal, Severity, Substitute, Uid, Zone};
 use store::area::{self, Area};
 use store::report::{self, Report, ReportDay};
 use store::{Reader, Stop, StoreError, Tx, locality, staff};
@@ -118,7 +118,10 @@ fn acts_offered(desk: &Desk, sheet: &Sheet) -> ReportActs {
     let can_be_sent = !is_sent && sheet.day.has_begun() && (sheet.is_commune() != is_locked);
     let open_supplement = view.supplement.as_ref().is_some_and(|s| !s.confirmed);
     ReportActs {
-        confirm: !is_locked && view.confirmed_at.is_none() && can_be_sent && may(desk, sheet, Verb::ConfirmReport),
+        confirm: !is_locked
+            && view.confirmed_at.is_none()
+            && can_be_sent
+            && may(desk, sheet, Verb::ConfirmReport),
         submit: can_be_sent && may(desk, sheet, Verb::SubmitReport),
         zero: can_be_sent && sheet.figures().is_zero() && may(desk, sheet, Verb::SubmitReport),
         supplement: is_sent && !is_locked && open_supplement && may(desk, sheet, Verb::SupplementReport),
@@ -235,7 +238,9 @@ fn balances(pen: &Pen, figures: &Figures) -> Vec<Balance> {
 /// New F0, deaths, transfers: the first names and the way to the rest.
 fn lists(r: &mut Reader, desk: &Desk, pen: &Pen, sheet: &Sheet) -> Result<Vec<NamedList>, Stop> {
     let mut lists = Vec::new();
-    for (indicator, key) in [("f0_new", "report-list-new"), ("f0_died", "report-list-died"), ("f0_out", "report-list-out")] {
+    for (indicator, key) in
+        [("f0_new", "report-list-new"), ("f0_died", "report-list-died"), ("f0_out", "report-list-out")]
+    {
         let n = sheet.view.figures.get(indicator).unwrap_or(0);
         let asked = AskFigure {
             area_code: Some(sheet.area.code.clone()),
@@ -243,7 +248,8 @@ fn lists(r: &mut Reader, desk: &Desk, pen: &Pen, sheet: &Sheet) -> Result<Vec<Na
             indicator: indicator.to_owned(),
         };
         let people = figures::people(r, desk, &asked, EpisodeId(0), NAMES_MAX)?;
-        let href = format!("/figures?area={}&on={}&indicator={indicator}", encoded(&sheet.area.code), sheet.view.on);
+        let href =
+            format!("/figures?area={}&on={}&indicator={indicator}", encoded(&sheet.area.code), sheet.view.on);
         lists.push(NamedList {
             title: pen.t(key),
             n: pen.n(n),
@@ -274,7 +280,12 @@ fn steps(pen: &Pen, sheet: &Sheet) -> Vec<Step> {
         let detail = signed(view.confirmed_at.as_ref(), view.confirmed_by.as_ref());
         steps.push(step("report-step-confirmed", detail, confirmed, !confirmed && !sent && !locked));
         steps.push(step("report-step-submitted", submitted, sent, confirmed && !sent && !locked));
-        steps.push(step("report-step-locked", signed(view.locked_at.as_ref(), None), locked, sent && !locked));
+        steps.push(step(
+            "report-step-locked",
+            signed(view.locked_at.as_ref(), None),
+            locked,
+            sent && !locked,
+        ));
     } else {
         steps.push(step("report-step-locked", signed(view.locked_at.as_ref(), None), locked, !locked));
         steps.push(step("report-step-submitted", submitted, sent, locked && !sent));
@@ -298,7 +309,11 @@ fn supplement_shown(pen: &Pen, sheet: &Sheet) -> Option<Supplement> {
     let signed = sheet.view.submitted_figures.unwrap_or_default();
     let changes = added.figures.iter().filter(|(_, n)| *n != 0).map(|(indicator, n)| {
         let before = signed.get(indicator.id).unwrap_or(0);
-        Change { label: indicator_name(pen.lang, indicator.id), before: pen.n(before), after: pen.n(before + n) }
+        Change {
+            label: indicator_name(pen.lang, indicator.id),
+            before: pen.n(before),
+            after: pen.n(before + n),
+        }
     });
     let by = sheet.supplement_by.clone().unwrap_or_default();
     Some(Supplement {
@@ -340,7 +355,9 @@ fn fill(r: &mut Reader, desk: &Desk, pen: &Pen, id: Uid) -> Result<ReportPage, S
     let (view, report) = (&sheet.view, &sheet.report);
     let sees_people = desk.can(Verb::ReadFigurePeople, &sheet.area.path);
     let window = sheet.day.schedule(&sheet.zone).window(report.on_day, &sheet.zone);
-    let moment = |when| format!("{} {}", formats::time(when, &sheet.zone), formats::short_date(when.day(&sheet.zone)));
+    let moment = |when: At| {
+        format!("{} {}", formats::time(when, &sheet.zone), formats::short_date(when.day(&sheet.zone)))
+    };
     let below_summary = summary(pen, &sheet.others, &sheet.day, &sheet.zone);
     let (behind, _) = split(sheet.others.clone());
     let href = |a: &Area| format!("/reports?area={}&on={}", encoded(&a.code), report.on_day);
@@ -401,7 +418,8 @@ async fn workbook(seat: &Seat, id: Uid) -> Shown {
         Ok((tables(&pen, &sheet), name))
     })
     .await?;
-    let bytes = write_tables(&tables).map_err(|e| StoreError::Shape(format!("the report's workbook: {e}")))?;
+    let bytes =
+        write_tables(&tables).map_err(|e| StoreError::Shape(format!("the report's workbook: {e}")))?;
     download(&name, XLSX, bytes)
 }
 
@@ -452,7 +470,13 @@ fn tables(pen: &Pen, sheet: &Sheet) -> Vec<Table> {
 }
 
 /// Runs an act on a report and shows the report again: with what was done, or with why it was not.
-async fn run<F>(seat: Seat, id: &str, posted: &Posted, (route, word): (&'static str, &'static str), act: F) -> Shown
+async fn run<F>(
+    seat: Seat,
+    id: &str,
+    posted: &Posted,
+    (route, word): (&'static str, &'static str),
+    act: F,
+) -> Shown
 where
     F: FnMut(&mut Tx, &Desk, &mut Mint) -> Result<ReportView, Stop> + Send + 'static,
 {
@@ -496,7 +520,8 @@ async fn confirm_supplement(seat: Seat, id: String, posted: Posted) -> Shown {
 
 /// A whole number as people type it: "1.061" is a thousand and sixty-one.
 fn whole(text: &str) -> Option<i64> {
-    let plain: String = text.trim().replace('−', "-").chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}')).collect();
+    let plain: String =
+        text.trim().replace('−', "-").chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}')).collect();
     plain.parse().ok()
 }
 
@@ -538,7 +563,9 @@ async fn substitute_report(seat: Seat, id: String, posted: Posted) -> Shown {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok(request) => {
             let once = posted.once("POST /reports/{id}/substitute", &id);
-            let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| substitute::substitute(tx, desk, report, &request);
+            let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+                substitute::substitute(tx, desk, report, &request)
+            };
             seat.app.house.once(seat.desk()?, once, act).await
         }
     };
@@ -568,7 +595,14 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_they_are_written_here() {
-        for (text, value) in [("88", Some(88)), (" 1.061 ", Some(1_061)), ("−3", Some(-3)), ("-3", Some(-3)), ("x", None), ("", None)] {
+        for (text, value) in [
+            ("88", Some(88)),
+            (" 1.061 ", Some(1_061)),
+            ("−3", Some(-3)),
+            ("-3", Some(-3)),
+            ("x", None),
+            ("", None),
+        ] {
             assert_eq!(whole(text), value, "{text}");
         }
     }

@@ -129,7 +129,8 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str, on: Option<Day>) -> 
     for view in show::list(r, desk, &wanted)?.items {
         if view.area_code == area.code { own = Some(view) } else { others.push(view) }
     }
-    let before = ListReports { area_code: Some(area.code.clone()), limit: 4 * HISTORY_MAX, ..ListReports::default() };
+    let before =
+        ListReports { area_code: Some(area.code.clone()), limit: 4 * HISTORY_MAX, ..ListReports::default() };
     let mut history = show::list(r, desk, &before)?.items;
     history.retain(|v| Day::parse(&v.on).is_some_and(|d| d < on));
     history.truncate(HISTORY_MAX);
@@ -139,7 +140,9 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str, on: Option<Day>) -> 
     let page = ReportsPage {
         area: area.full_name(),
         area_code: area.code.clone(),
-        crumbs: places::crumbs(r, desk, Verb::ReadReports, &area, |a| format!("/reports?area={}", encoded(&a.code)))?,
+        crumbs: places::crumbs(r, desk, Verb::ReadReports, &area, |a| {
+            format!("/reports?area={}", encoded(&a.code))
+        })?,
         day: formats::weekday_date(pen.lang, on),
         on: on.to_string(),
         clock: day.as_ref().map(|day| clock(pen, day, &zone)),
@@ -149,7 +152,13 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str, on: Option<Day>) -> 
         below: below.iter().map(&named).collect(),
         history: history
             .iter()
-            .map(|v| line(pen, v, Day::parse(&v.on).map(|d| formats::weekday_date(pen.lang, d)).unwrap_or_default()))
+            .map(|v| {
+                line(
+                    pen,
+                    v,
+                    Day::parse(&v.on).map(|d| formats::weekday_date(pen.lang, d)).unwrap_or_default(),
+                )
+            })
             .collect(),
         ..ReportsPage::default()
     };

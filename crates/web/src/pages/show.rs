@@ -144,7 +144,8 @@ pub fn with_cookie(mut response: Response, cookie: &str) -> Response {
 pub fn download(name: &str, media_type: &'static str, bytes: Vec<u8>) -> Shown {
     let named = format!("attachment; filename=\"{name}\"");
     let named = HeaderValue::from_str(&named).unwrap_or(HeaderValue::from_static("attachment"));
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CONTENT_DISPOSITION, named)];
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(media_type)), (header::CONTENT_DISPOSITION, named)];
     Ok((headers, bytes).into_response())
 }
 
@@ -205,7 +206,9 @@ mod tests {
         for path in ["/", "/work?show=overdue", "/people/0190", "/people?q=T%E1%BA%A9n"] {
             assert_eq!(local(path).as_deref(), Some(path));
         }
-        for path in ["", "//evil.example", "https://evil.example", "/\\evil.example", "work", "/a\nb", "/\t/evil"] {
+        for path in
+            ["", "//evil.example", "https://evil.example", "/\\evil.example", "work", "/a\nb", "/\t/evil"]
+        {
             assert_eq!(local(path), None, "{path:?}");
         }
     }

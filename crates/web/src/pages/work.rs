@@ -13,6 +13,7 @@ use rules::permission::Verb;
 use rules::time::HOUR;
 use rules::{AttemptOutcome, FirstContact, GapKind, Risk};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use store::episode::{self, ContactCounts, EpisodeItem};
 use store::{Reader, Stop, StoreError, attempt, locality, person, staff};
 use views::formats;
@@ -48,10 +49,16 @@ async fn list(seat: Seat) -> Shown {
     let found = ask(&seat, move |r, desk| find(r, desk, &asked, show, number)).await?;
     let shell = seat.shell(Nav::Work, "nav-work").await?;
     let word = show.map_or("", Urgency::word);
-    let at = |n: usize| seat.with_query(&[("show", word), ("page", &if n > 1 { n.to_string() } else { String::new() })]);
+    let at = |n: usize| {
+        seat.with_query(&[("show", word), ("page", &if n > 1 { n.to_string() } else { String::new() })])
+    };
     let count = found.cards.len();
-    let paging =
-        pen.paging(found.from, count, (number > 1).then(|| at(number - 1)), found.more.then(|| at(number + 1)));
+    let paging = pen.paging(
+        found.from,
+        count,
+        (number > 1).then(|| at(number - 1)),
+        found.more.then(|| at(number + 1)),
+    );
     let mut sections: Vec<WorkSection> = Vec::new();
     for (urgency, card) in found.cards {
         match sections.last_mut() {
@@ -68,7 +75,11 @@ async fn list(seat: Seat) -> Shown {
         sections,
         paging,
         off_duty: found.off_duty,
-        printed_by: shell.who.as_ref().map(|w| format!("{}, {}", w.name, formats::clock(pen.lang, pen.now, &pen.zone))).unwrap_or_default(),
+        printed_by: shell
+            .who
+            .as_ref()
+            .map(|w| format!("{}, {}", w.name, formats::clock(pen.lang, pen.now, &pen.zone)))
+            .unwrap_or_default(),
         shell,
     })
 }
@@ -108,13 +119,14 @@ fn is_shown(pen: &Pen, item: &EpisodeItem, show: Option<Urgency>) -> bool {
 
 fn find(r: &mut Reader, desk: &Desk, pen: &Pen, show: Option<Urgency>, number: usize) -> Result<Found, Stop> {
     let scope = api::scope(r, desk, Verb::RecordContact, None)?;
-    let counts = episode::to_contact_counts(r, &scope.path, &scope.commune_path, pen.now, pen.now.plus(HOUR))?;
+    let counts =
+        episode::to_contact_counts(r, &scope.path, &scope.commune_path, pen.now, pen.now.plus(HOUR))?;
     let from = (number - 1) * PAGE;
     let mut items = episode::to_contact(r, &scope.path, &scope.commune_path, LOOKED_AT_MAX)?;
     items.retain(|i| is_shown(pen, i, show));
     let ranked = |i: &EpisodeItem| show.unwrap_or_else(|| urgency(pen, i));
     // Within one urgency the order of the store stays: soonest due first.
-    items.sort_by_key(|i| ranked(i));
+    items.sort_by_key(ranked);
     let more = items.len() > from + PAGE;
     let home_counts = items.iter().fold(HashMap::<i64, usize>::new(), |mut homes, i| {
         *homes.entry(i.household_id.0).or_default() += 1;
@@ -133,7 +145,9 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, show: Option<Urgency>, number: u
     };
     let area = match scope.cluster {
         // A hamlet's carer sees the hamlet, though the scope names the commune.
-        Some(_) => desk.home(Verb::RecordContact).map_or_else(|| scope.area.full_name(), |g| g.area_name.clone()),
+        Some(_) => {
+            desk.home(Verb::RecordContact).map_or_else(|| scope.area.full_name(), |g| g.area_name.clone())
+        }
         None => scope.area.full_name(),
     };
     Ok(Found { area, hours, counts, cards, from, more, off_duty })
@@ -150,13 +164,14 @@ fn card(
     let taken_by = match item.carer_id {
         None => None,
         Some(id) => {
-            if !names.contains_key(&id.0) {
-                let name = staff::by_id(r, id)?.map(|s| s.full_name).unwrap_or_default();
-                names.insert(id.0, name);
-            }
-            names.get(&id.0).filter(|n| !n.is_empty()).map(|n| {
-                pen.known("work-taken", &[("name", n)]).unwrap_or_else(|| n.clone())
-            })
+            let name = match names.entry(id.0) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    new.insert(staff::by_id(r, id)?.map(|s| s.full_name).unwrap_or_default())
+                }
+            };
+            Some(pen.known("work-taken", &[("name", name.as_str())]).unwrap_or_else(|| name.clone()))
+                .filter(|words| !words.is_empty())
         }
     };
     let detected = match (item.detected_at, item.detected_on) {
@@ -206,8 +221,8 @@ fn reasons(r: &mut Reader, pen: &Pen, item: &EpisodeItem) -> Result<Vec<Why>, St
 
 /// What is still to be said, of the four.
 pub fn missing_ticks(pen: &Pen, bits: i64) -> Vec<String> {
-    let said = Ticks::from_bits(bits).missing();
-    Tick::ALL.iter().filter(|t| said.contains(&t.field())).map(|t| t.missing(pen.lang)).collect()
+    let unsaid = Ticks::from_bits(bits).missing();
+    Tick::ALL.iter().filter(|t| unsaid.contains(&t.field())).map(|t| t.missing(pen.lang)).collect()
 }
 
 /// What whoever calls should know before.
