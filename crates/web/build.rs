@@ -52,11 +52,16 @@ fn with_node(source: &Path, out: &Path, made: &Path) -> Result<(), Box<dyn Error
     let stamp = work.join("installed");
     if fs::read(&stamp).ok().as_deref() != Some(lock.as_slice()) {
         let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(
-            Command::new(npm)
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1"])
-                .current_dir(&work),
-        )?;
+        run(Command::new(npm)
+            .args([
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--prefer-offline",
+                "--fetch-retries=1",
+            ])
+            .current_dir(&work))?;
         fs::write(&stamp, &lock)?;
     }
     run(Command::new("node").arg("build.mjs").arg(source).arg(made).current_dir(&work))
@@ -121,8 +126,8 @@ fn table(made: &Path) -> Result<String, Box<dyn Error>> {
 
 /// FNV-1a, 64 bits: tells one content from another, guards nothing.
 fn fnv(bytes: &[u8]) -> String {
-    let hash = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
     format!("{:010x}", hash & 0xff_ffff_ffff)
 }

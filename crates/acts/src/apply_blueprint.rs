@@ -100,7 +100,9 @@ fn steps(blueprint: &Blueprint, root: &Unit, with_made_up: bool) -> (Vec<Step>, 
         }
         steps.push(Step::Cluster(cluster));
     }
-    steps.extend(blueprint.clusters.iter().filter(|c| !c.neighbours.is_empty()).cloned().map(Step::Neighbours));
+    steps.extend(
+        blueprint.clusters.iter().filter(|c| !c.neighbours.is_empty()).cloned().map(Step::Neighbours),
+    );
     steps.extend(blueprint.organisations.iter().cloned().map(Step::Organisation));
     steps.extend(titles(blueprint));
     let mut lists: BTreeMap<&str, Vec<EmergencyNumber>> = BTreeMap::new();
@@ -112,7 +114,8 @@ fn steps(blueprint: &Blueprint, root: &Unit, with_made_up: bool) -> (Vec<Step>, 
         let number = EmergencyNumber { label: line.label.clone(), number: line.number.clone() };
         lists.entry(&line.area_code).or_default().push(number);
     }
-    let numbers = lists.into_iter().map(|(code, numbers)| Step::Numbers { area_code: code.to_owned(), numbers });
+    let numbers =
+        lists.into_iter().map(|(code, numbers)| Step::Numbers { area_code: code.to_owned(), numbers });
     steps.extend(numbers);
     for staff in &blueprint.staff {
         if staff.made_up && !with_made_up {
@@ -196,7 +199,8 @@ fn take(tx: &mut Tx, desk: &Desk, mint: &mut Mint, steps: &[Step]) -> Result<App
                     household_count: None,
                     head_name: None,
                 };
-                let made = put(tx, desk, mint, &mut codes, &row, Known::Keep).map_err(|stop| at(stop, &unit.code))?;
+                let made = put(tx, desk, mint, &mut codes, &row, Known::Keep)
+                    .map_err(|stop| at(stop, &unit.code))?;
                 applied.areas += usize::from(made != Put::Same);
                 if unit.parent_code.is_none() && made == Put::Created {
                     first_admin::answer_for(tx, desk, mint, found(&codes, &unit.code)?.id)?;
@@ -218,8 +222,8 @@ fn take(tx: &mut Tx, desk: &Desk, mint: &mut Mint, steps: &[Step]) -> Result<App
                     household_count: cluster.household_count.map(i64::from),
                     head_name: cluster.head_name.clone(),
                 };
-                let made =
-                    put(tx, desk, mint, &mut codes, &row, Known::Keep).map_err(|stop| at(stop, &cluster.code))?;
+                let made = put(tx, desk, mint, &mut codes, &row, Known::Keep)
+                    .map_err(|stop| at(stop, &cluster.code))?;
                 applied.clusters += usize::from(made != Put::Same);
             }
             Step::Neighbours(cluster) => {

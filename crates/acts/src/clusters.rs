@@ -58,7 +58,8 @@ pub fn add_cluster(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &AddCluster) 
         return Err(Refusal::conflict("cluster_exists").and_field("name", "taken").with("name", name).into());
     }
     let neighbours = neighbours(tx, &commune, &cmd.neighbours)?;
-    let added = insert(tx, desk, mint, &commune, &name, kind, cmd.household_count, head(cmd.head_name.as_deref()))?;
+    let added =
+        insert(tx, desk, mint, &commune, &name, kind, cmd.household_count, head(cmd.head_name.as_deref()))?;
     for next in &neighbours {
         area::join_neighbours(tx, added.id, *next)?;
     }
@@ -69,7 +70,8 @@ pub fn add_cluster(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &AddCluster) 
 
 pub fn rename_cluster(tx: &mut Tx, desk: &Desk, cmd: &RenameCluster) -> Result<ClusterDone, Stop> {
     let uid = cmd.cluster.ok_or_else(Refusal::not_found)?;
-    let cluster = area::by_uid(tx, uid)?.filter(|a| a.level == AreaLevel::Cluster).ok_or_else(Refusal::not_found)?;
+    let cluster =
+        area::by_uid(tx, uid)?.filter(|a| a.level == AreaLevel::Cluster).ok_or_else(Refusal::not_found)?;
     desk.may(Verb::ManageClusters, &cluster.path)?;
     let (name, kind) = checked(&cmd.name, &cmd.kind, cmd.head_name.as_deref(), cmd.household_count)?;
     let commune = match cluster.parent_id {
@@ -99,7 +101,13 @@ pub fn rename_cluster(tx: &mut Tx, desk: &Desk, cmd: &RenameCluster) -> Result<C
 
 /// Adds a cluster that a commune's list names and nobody has made yet (P-7). Its kind is what its name says.
 /// Whether the list may bring clusters is the caller's to judge.
-pub fn add_proposed(tx: &mut Tx, desk: &Desk, mint: &mut Mint, commune: &Area, name: &str) -> Result<Area, Stop> {
+pub fn add_proposed(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    commune: &Area,
+    name: &str,
+) -> Result<Area, Stop> {
     let (name, kind) = checked(name, "", None, None)?;
     if let Some(known) = area::cluster_by_name(tx, commune.id, &name)? {
         return Ok(known);
@@ -186,7 +194,9 @@ fn kind_of_name(name: &str) -> Option<&'static str> {
     KINDS
         .iter()
         .filter(|k| k.level == AreaLevel::Cluster)
-        .filter(|k| name.strip_prefix(&fold(k.label)).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+        .filter(|k| {
+            name.strip_prefix(&fold(k.label)).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
         .max_by_key(|k| k.label.len())
         .map(|k| k.word)
 }
@@ -219,7 +229,9 @@ mod tests {
 
     #[test]
     fn a_cluster_is_kept_as_people_say_it() {
-        let kept = |name: &str, kind: &str| checked(name, kind, None, None).map(|(name, kind)| (name, kind.to_owned()));
+        let kept = |name: &str, kind: &str| {
+            checked(name, kind, None, None).map(|(name, kind)| (name, kind.to_owned()))
+        };
         let is = |name: &str, kind: &str| Ok((name.to_owned(), kind.to_owned()));
         assert_eq!(kept("Bản Nậm Hãn", ""), is("Bản Nậm Hãn", "ban"));
         assert_eq!(kept("Nậm Hãn", "bản"), is("Bản Nậm Hãn", "ban"));

@@ -54,7 +54,8 @@ impl Desk {
     }
 
     pub fn can(&self, verb: Verb, path: &str) -> bool {
-        self.operator || self.grants.iter().any(|g| path.starts_with(&g.path) && permission::may(g.role, verb))
+        self.operator
+            || self.grants.iter().any(|g| path.starts_with(&g.path) && permission::may(g.role, verb))
     }
 
     /// Whether any role here allows `verb` anywhere.

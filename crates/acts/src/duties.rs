@@ -85,11 +85,7 @@ pub async fn run_due_then(house: &House, now: At, after_lock: &AfterLock<'_>) ->
 
 /// Moves the training clock to `to` and does on the way everything that falls due, in order and at its own time. No
 /// lock is skipped, however far the clock goes. `set` moves the clock that everybody else reads.
-pub async fn advance_clock(
-    house: &House,
-    to: At,
-    set: impl Fn(At) + Send + Sync,
-) -> Result<Ran, Stop> {
+pub async fn advance_clock(house: &House, to: At, set: impl Fn(At) + Send + Sync) -> Result<Ran, Stop> {
     advance_clock_then(house, to, set, &|_| Box::pin(async { Ok(()) })).await
 }
 
@@ -198,7 +194,8 @@ fn hours_of(places: &[Locality], path: &str) -> u16 {
 
 /// Tells whoever is next of one first contact, and says when the one after that is to be told.
 fn remind_one(tx: &mut Tx, row: &mut DueReminder, hours: u16, at: At) -> Result<Option<At>, Stop> {
-    let done = usize::try_from(row.stage).ok().and_then(|n| Stage::ALL.get(n)).copied().unwrap_or(Stage::Started);
+    let done =
+        usize::try_from(row.stage).ok().and_then(|n| Stage::ALL.get(n)).copied().unwrap_or(Stage::Started);
     let stage = row.due_at.and_then(|due| first_contact::step_now(due, row.registered_at, hours, done, at));
     let reached = stage.unwrap_or(done);
     let next = row

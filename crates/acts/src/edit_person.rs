@@ -31,7 +31,8 @@ pub struct EditPerson {
 /// The person and one of their episodes, if the desk may `verb` there.
 pub fn load(reader: &mut Reader, desk: &Desk, verb: Verb, uid: Uid) -> Result<(Person, EpisodeItem), Stop> {
     let person = person::by_uid(reader, uid)?.ok_or_else(Refusal::not_found)?;
-    let item = episode::items_of_person(reader, person.id)?.into_iter().next().ok_or_else(Refusal::not_found)?;
+    let item =
+        episode::items_of_person(reader, person.id)?.into_iter().next().ok_or_else(Refusal::not_found)?;
     desk.may(verb, &item.path)?;
     Ok((person, item))
 }
@@ -84,7 +85,12 @@ pub fn edit_person(tx: &mut Tx, desk: &Desk, uid: Uid, edit: &EditPerson) -> Res
 }
 
 /// The person as corrected, through the same rules as a new one.
-fn check(scene: &Scene, desk: &Desk, person: &Person, edit: &EditPerson) -> Result<registration::CheckedPerson, Stop> {
+fn check(
+    scene: &Scene,
+    desk: &Desk,
+    person: &Person,
+    edit: &EditPerson,
+) -> Result<registration::CheckedPerson, Stop> {
     let risks: Vec<String> = match &edit.risks {
         Some(risks) => risks.clone(),
         None => person.risks.split(' ').filter(|r| !r.is_empty()).map(str::to_owned).collect(),
@@ -113,11 +119,10 @@ fn check(scene: &Scene, desk: &Desk, person: &Person, edit: &EditPerson) -> Resu
 /// already has a history of its own is refused, in words, since nothing said may lose its person.
 pub fn merge(tx: &mut Tx, desk: &Desk, from: Uid, into: Uid, reason: &str) -> Result<Done, Stop> {
     let (double, item) = load(tx, desk, Verb::MergePeople, from)?;
-    let (kept, _) = load(tx, desk, Verb::MergePeople, into)
-        .map_err(|stop| match stop {
-            Stop::Refused(_) => Stop::Refused(Refusal::field("into", "unknown")),
-            Stop::Store(error) => Stop::Store(error),
-        })?;
+    let (kept, _) = load(tx, desk, Verb::MergePeople, into).map_err(|stop| match stop {
+        Stop::Refused(_) => Stop::Refused(Refusal::field("into", "unknown")),
+        Stop::Store(error) => Stop::Store(error),
+    })?;
     if double.id == kept.id {
         return Err(Refusal::field("into", "same_person").into());
     }
@@ -127,7 +132,9 @@ pub fn merge(tx: &mut Tx, desk: &Desk, from: Uid, into: Uid, reason: &str) -> Re
     let episodes = episode::of_person(tx, double.id)?;
     let mut later = episodes.len() > 1 || episodes.iter().any(|e| e.state == EpisodeState::Closed);
     for e in &episodes {
-        later = later || !attempt::attempts(tx, e.id, 0, 1)?.is_empty() || !attempt::tests(tx, e.id, 0, 1)?.is_empty();
+        later = later
+            || !attempt::attempts(tx, e.id, 0, 1)?.is_empty()
+            || !attempt::tests(tx, e.id, 0, 1)?.is_empty();
     }
     if later {
         return Err(Refusal::conflict("has_later_records").into());

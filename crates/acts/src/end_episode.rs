@@ -7,15 +7,15 @@ use crate::house::Mint;
 use crate::place_homes;
 use crate::scene::{self, Scene};
 use rules::episode::{
-    Detected, EndRequest, Ended, ReleaseFacts, ReleaseRequest, TestFact, convert as rule_convert, end as rule_end,
-    release as rule_release, reopen as rule_reopen, void as rule_void,
+    Detected, EndRequest, Ended, ReleaseFacts, ReleaseRequest, TestFact, convert as rule_convert,
+    end as rule_end, release as rule_release, reopen as rule_reopen, void as rule_void,
 };
 use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::Verb;
 use rules::report::Flow;
 use rules::{
-    Arrangement, At, AttemptOutcome, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome, Refusal, Role,
-    Severity, Uid,
+    Arrangement, At, AttemptOutcome, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome,
+    Refusal, Role, Severity, Uid,
 };
 use serde::{Deserialize, Serialize};
 use store::episode::{self, End, Episode};
@@ -77,8 +77,12 @@ pub fn release(tx: &mut Tx, desk: &Desk, cmd: &Release) -> Result<Done, Stop> {
     // The station head who releases certifies by doing so; anybody else names who did.
     let certifies = desk.roles_at(&scene.item.path).any(|g| g.role == Role::StationLeader);
     let certified_by = cmd.certified_by.clone().or_else(|| certifies.then(|| desk.name.clone()));
-    let request =
-        ReleaseRequest { outcome: cmd.outcome, test, certified_by: certified_by.clone(), reason: cmd.reason.clone() };
+    let request = ReleaseRequest {
+        outcome: cmd.outcome,
+        test,
+        certified_by: certified_by.clone(),
+        reason: cmd.reason.clone(),
+    };
     let facts = ReleaseFacts { last_heard_at, tests: &tests };
     let ended = rule_release(&standing, facts, &request, desk.now)?;
     close(tx, desk, &scene, &ended, certified_by)
@@ -186,7 +190,10 @@ pub fn convert(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &Convert) -> Resu
         first_contact_declared: false,
         ticks: 0,
         reminder_stage: 0,
-        reminder_at: due.zip(hours).and_then(|(due, h)| next_step_at(due, desk.now, h, Stage::Started)).map(|s| s.1),
+        reminder_at: due
+            .zip(hours)
+            .and_then(|(due, h)| next_step_at(due, desk.now, h, Stage::Started))
+            .map(|s| s.1),
         previous_id: Some(scene.episode.id),
         import_id: None,
         opened_seq: tx.next_seq(),
@@ -308,9 +315,9 @@ pub fn set_arrangement(tx: &mut Tx, desk: &Desk, cmd: &SetArrangement) -> Result
             }
             let phone = match phone.as_deref().map(str::trim).filter(|p| !p.is_empty()) {
                 None => None,
-                Some(p) => {
-                    Some(rules::phone::parse(p).map_err(|_| Refusal::field(field, "bad_phone"))?.into_string())
-                }
+                Some(p) => Some(
+                    rules::phone::parse(p).map_err(|_| Refusal::field(field, "bad_phone"))?.into_string(),
+                ),
             };
             Ok(Some((name, phone)))
         }

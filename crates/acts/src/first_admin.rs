@@ -4,7 +4,9 @@
 use crate::desk::Desk;
 use crate::house::{House, Mint, Once};
 use crate::sign_in::{PASSWORD_BYTES_MAX, clean_login, hash_password, new_token};
-use crate::staff::{AddStaff, LINK_LIFE, NewRole, add_with_link, checked_login, checked_name, reset_with_link};
+use crate::staff::{
+    AddStaff, LINK_LIFE, NewRole, add_with_link, checked_login, checked_name, reset_with_link,
+};
 use rules::{AreaId, Refusal, Role, StaffId};
 use store::session::{self, token_hash};
 use store::staff::{self, NewGrant, NewStaff, Staff};
@@ -56,7 +58,8 @@ pub async fn link_if_nobody(house: &House) -> Result<Option<String>, Stop> {
 fn first_account(tx: &mut Tx, desk: &Desk, mint: &mut Mint) -> Result<Option<StaffId>, Stop> {
     if let Some(id) = first(tx)? {
         let waits = session::credential(tx, id)?.is_none_or(|c| c.password_hash.is_none());
-        let is_nameless = staff::by_id(tx, id)?.is_some_and(|s| s.full_name.is_empty() && s.ended_at.is_none());
+        let is_nameless =
+            staff::by_id(tx, id)?.is_some_and(|s| s.full_name.is_empty() && s.ended_at.is_none());
         return Ok((waits && is_nameless).then_some(id));
     }
     if !staff::with_role_below(tx, "/", Role::Admin)?.is_empty() {
@@ -108,7 +111,11 @@ pub async fn opening(house: &House, token: &str) -> Result<Option<Opening>, Stop
     Ok(member.map(|member| Opening { asks_name: member.full_name.is_empty(), login: member.login }))
 }
 
-fn by_link(reader: &mut Reader, hash: &session::TokenHash, now: rules::At) -> Result<Option<Staff>, StoreError> {
+fn by_link(
+    reader: &mut Reader,
+    hash: &session::TokenHash,
+    now: rules::At,
+) -> Result<Option<Staff>, StoreError> {
     match session::by_link(reader, hash, now)? {
         Some(id) => staff::by_id(reader, id),
         None => Ok(None),
@@ -203,7 +210,8 @@ pub async fn add_by_operator(
 pub async fn reset_by_operator(house: &House, desk: &Desk, login: &str) -> Result<String, Stop> {
     let wanted = clean_login(login);
     let found = house.store.read(move |r| staff::by_login(r, &wanted)).await?;
-    let member = found.filter(|s| s.ended_at.is_none()).ok_or_else(|| Refusal::field("login", "unknown_login"))?;
+    let member =
+        found.filter(|s| s.ended_at.is_none()).ok_or_else(|| Refusal::field("login", "unknown_login"))?;
     let made = reset_with_link(house, desk, new_command("staff reset"), member.uid).await?;
     made.token.ok_or_else(|| Refusal::conflict("link_used").into())
 }
@@ -219,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_password_is_long_and_not_the_name() {
-        let code = |password: &str| check_password(password, "lan.tram.muongte").err().map(|r| r.fields[0].code);
+        let code =
+            |password: &str| check_password(password, "lan.tram.muongte").err().map(|r| r.fields[0].code);
         assert_eq!(code("mưa rơi trên mái nhà sàn"), None);
         assert_eq!(code("ngắn quá"), Some("too_short"));
         assert_eq!(code("aaaaaaaaaaaaaaaa"), Some("too_plain"));

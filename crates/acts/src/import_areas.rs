@@ -70,7 +70,8 @@ pub(crate) fn codes(reader: &mut Reader) -> Result<Codes, StoreError> {
     let mut codes = Codes::new();
     for found in area::subtree(reader, "/")? {
         // A code in force hides one that was.
-        let hidden = codes.get(&found.code).is_some_and(|had| had.valid_to.is_none() && found.valid_to.is_some());
+        let hidden =
+            codes.get(&found.code).is_some_and(|had| had.valid_to.is_none() && found.valid_to.is_some());
         if !hidden {
             codes.insert(found.code.clone(), found);
         }
@@ -84,7 +85,9 @@ pub async fn import_areas(house: &House, desk: &Desk, text: &str) -> Result<Area
     let file = areas::read(text, |code| known.get(code).map(|a| a.level));
     let refused = file.refused.into_iter();
     let mut done = AreasImported {
-        refused: refused.map(|r| RefusedLine { line: r.line, code: r.code.to_owned(), detail: r.detail }).collect(),
+        refused: refused
+            .map(|r| RefusedLine { line: r.line, code: r.code.to_owned(), detail: r.detail })
+            .collect(),
         ..AreasImported::default()
     };
     for chunk in file.areas.chunks(CHUNK_MAX) {

@@ -4,16 +4,16 @@
 use crate::desk::Desk;
 use crate::end_episode::close;
 use crate::house::{House, Mint, Once};
+use crate::place_homes;
 use crate::register_episode::{NewEpisode, add_episode, add_home, add_person_and_episode};
 use crate::scene::{self, Place};
-use crate::place_homes;
 use rules::episode::Detected;
 use rules::list::{self, KnownPerson, ListContext, ListReading, RawSheet, Register};
 use rules::permission::Verb;
 use rules::registration::CheckedPerson;
 use rules::{
-    AreaId, AreaLevel, At, Day, EpisodeId, EpisodeState, HouseholdId, HouseholdKind, ImportId, ImportState, PersonId,
-    Refusal, Uid,
+    AreaId, AreaLevel, At, Day, EpisodeId, EpisodeState, HouseholdId, HouseholdKind, ImportId, ImportState,
+    PersonId, Refusal, Uid,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -99,7 +99,9 @@ impl Register for Known {
 /// Refuses a list before anything is kept: no such commune, no permission, an unreadable file.
 pub fn check_area(reader: &mut Reader, desk: &Desk, code: &str) -> Result<Area, Stop> {
     let refused = || Refusal::field("area_code", "unknown_area");
-    let area = area::by_code(reader, code.trim(), None)?.filter(|a| a.level == AreaLevel::Commune).ok_or_else(refused)?;
+    let area = area::by_code(reader, code.trim(), None)?
+        .filter(|a| a.level == AreaLevel::Commune)
+        .ok_or_else(refused)?;
     if !desk.can(Verb::ImportEpisodes, &area.path) {
         return Err(refused().into());
     }
@@ -146,7 +148,12 @@ struct Begun {
 }
 
 /// Like [`begin`], once per key; also says whether this call was the one that began it.
-pub async fn begin_once(house: &House, desk: &Desk, once: Once, cmd: &ImportList) -> Result<(Uid, bool), Stop> {
+pub async fn begin_once(
+    house: &House,
+    desk: &Desk,
+    once: Once,
+    cmd: &ImportList,
+) -> Result<(Uid, bool), Stop> {
     read_file(cmd).await?;
     let cmd = cmd.clone();
     let hash: Vec<u8> = Sha256::digest(cmd.bytes.as_slice()).to_vec();
@@ -225,9 +232,10 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let refused = if read.reading.refused.is_empty() {
         None
     } else {
-        let sheet =
-            exchange::refused_sheet(&read.sheets, &read.reading, "Lý do", |r| reason_text(r.code(), &r.written))
-                .map_err(|e| StoreError::Shape(format!("the sheet of refused rows: {e}")))?;
+        let sheet = exchange::refused_sheet(&read.sheets, &read.reading, "Lý do", |r| {
+            reason_text(r.code(), &r.written)
+        })
+        .map_err(|e| StoreError::Shape(format!("the sheet of refused rows: {e}")))?;
         Some(sheet)
     };
     let text = serde_json::to_string(&result).map_err(|e| StoreError::Shape(e.to_string()))?;
@@ -241,7 +249,12 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     Ok(result)
 }
 
-async fn read_list(house: &House, desk: &Desk, cmd: &ImportList, sheets: Vec<RawSheet>) -> Result<Read, Stop> {
+async fn read_list(
+    house: &House,
+    desk: &Desk,
+    cmd: &ImportList,
+    sheets: Vec<RawSheet>,
+) -> Result<Read, Stop> {
     let (desk, cmd) = (desk.clone(), cmd.clone());
     let read = house
         .store
@@ -377,7 +390,9 @@ async fn take_rows(
                 let mut homes = (*homes_before).clone();
                 let (mut made, mut changed) = (0, 0);
                 for row in reading.rows.get(start..end).unwrap_or_default() {
-                    let took = take_row(tx, desk, mint, &place, &reading, row, contacted, id, &mut homes, &clusters)?;
+                    let took = take_row(
+                        tx, desk, mint, &place, &reading, row, contacted, id, &mut homes, &clusters,
+                    )?;
                     made += i64::from(took == Took::Created);
                     changed += i64::from(took == Took::Updated);
                 }
@@ -397,7 +412,12 @@ async fn take_rows(
 type Clusters = Arc<HashMap<String, AreaId>>;
 
 /// The commune's clusters by name. A commune without a list gets the clusters that its list names.
-async fn add_proposed(house: &House, desk: &Desk, commune: &Area, proposed: &[String]) -> Result<Clusters, Stop> {
+async fn add_proposed(
+    house: &House,
+    desk: &Desk,
+    commune: &Area,
+    proposed: &[String],
+) -> Result<Clusters, Stop> {
     let (commune, proposed) = (commune.clone(), proposed.to_vec());
     let known = house
         .run(desk, move |tx, desk, mint| {
@@ -439,7 +459,8 @@ fn take_row(
     clusters: &HashMap<String, AreaId>,
 ) -> Result<Took, Stop> {
     let listed = usize::try_from(row.household).ok().and_then(|n| reading.households.get(n.wrapping_sub(1)));
-    let phones: Vec<String> = listed.map(|h| h.phones.iter().map(|p| p.as_str().to_owned()).collect()).unwrap_or_default();
+    let phones: Vec<String> =
+        listed.map(|h| h.phones.iter().map(|p| p.as_str().to_owned()).collect()).unwrap_or_default();
     let cluster = row.cluster.as_ref().and_then(|name| clusters.get(name).copied());
     if let Some(known) = row.known {
         return take_known(tx, desk, mint, place, row, known, &phones, homes, contacted, import);
@@ -504,7 +525,8 @@ fn home_there(
     }
     Ok(household::at_address(tx, area, cluster, address_key)?.into_iter().find(|home| {
         let known: Vec<&str> = home.phones.split(' ').filter(|p| !p.is_empty()).collect();
-        let agrees = phones.is_empty() || known.is_empty() || phones.iter().any(|p| known.contains(&p.as_str()));
+        let agrees =
+            phones.is_empty() || known.is_empty() || phones.iter().any(|p| known.contains(&p.as_str()));
         agrees && !homes.values().any(|id| *id == home.id)
     }))
 }
@@ -600,10 +622,8 @@ fn placed(reader: &mut Reader, area: &Area, id: ImportId) -> Result<Vec<PlacedRe
 pub async fn resume(house: &House, operator: &Desk) -> Result<(), Stop> {
     for row in house.store.read(import::running).await? {
         let id = row.id;
-        let (bytes, area) = house
-            .store
-            .read(move |r| Ok((import::file(r, id)?, area::by_id(r, row.area_id)?)))
-            .await?;
+        let (bytes, area) =
+            house.store.read(move |r| Ok((import::file(r, id)?, area::by_id(r, row.area_id)?))).await?;
         let (Some(bytes), Some(area)) = (bytes, area) else { continue };
         let desk = Desk { staff: row.staff_id, ..operator.clone() };
         let cmd = ImportList {

@@ -85,8 +85,7 @@ fn take(
 ) -> Result<StaffImported, Stop> {
     let mut done = StaffImported::default();
     for (account, token, hash) in accounts {
-        let ensured =
-            with_organisations(tx, account).and_then(|cmd| ensure(tx, desk, mint, &cmd, true));
+        let ensured = with_organisations(tx, account).and_then(|cmd| ensure(tx, desk, mint, &cmd, true));
         match ensured {
             Ok(Ensured::Created(id)) => {
                 session::set_link(tx, id, hash, machine_now.plus(LINK_LIFE), machine_now)?;
@@ -120,7 +119,11 @@ fn with_organisations(reader: &mut Reader, account: &Account) -> Result<AddStaff
     Ok(cmd)
 }
 
-fn organisation_named(reader: &mut Reader, area_code: &str, written: &str) -> Result<Option<Uid>, StoreError> {
+fn organisation_named(
+    reader: &mut Reader,
+    area_code: &str,
+    written: &str,
+) -> Result<Option<Uid>, StoreError> {
     let Some(place) = area::by_code(reader, area_code, None)? else { return Ok(None) };
     let name = fold(written);
     for id in place.chain().into_iter().rev() {
@@ -149,7 +152,8 @@ fn read(rows: &[RawRow]) -> (Vec<Account>, Vec<RefusedLine>) {
     let mut accounts: Vec<Account> = Vec::new();
     let mut by_login: HashMap<String, usize> = HashMap::new();
     for row in rows {
-        let cell = |name: &str| columns.get(name).and_then(|at| row.cells.get(*at)).map(text).unwrap_or_default();
+        let cell =
+            |name: &str| columns.get(name).and_then(|at| row.cells.get(*at)).map(text).unwrap_or_default();
         let some = |name: &str| Some(cell(name)).filter(|t| !t.is_empty());
         let login = clean_login(&cell("login"));
         let Some(role) = Role::parse(&cell("role")) else {

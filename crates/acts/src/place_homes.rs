@@ -26,7 +26,10 @@ pub fn group_states(reader: &mut Reader, commune: AreaId) -> Result<Vec<GroupSta
             id: g.id,
             audience: g.audience,
             clusters: clusters.iter().filter(|c| c.care_group_id == g.id).map(|c| c.cluster_id).collect(),
-            households: totals.iter().find(|(id, _)| *id == g.id).map_or(0, |(_, n)| usize::try_from(*n).unwrap_or(0)),
+            households: totals
+                .iter()
+                .find(|(id, _)| *id == g.id)
+                .map_or(0, |(_, n)| usize::try_from(*n).unwrap_or(0)),
         })
         .collect())
 }
@@ -89,7 +92,13 @@ pub fn place_waiting(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place) -
 }
 
 /// Places one home, or moves it when it needs another kind of group (an F1 turned F0). A home that may stay stays.
-pub fn rehome(tx: &mut Tx, desk: &Desk, mint: &mut Mint, id: HouseholdId, why: &str) -> Result<Option<GroupId>, Stop> {
+pub fn rehome(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    id: HouseholdId,
+    why: &str,
+) -> Result<Option<GroupId>, Stop> {
     let torn = || StoreError::Shape(format!("household {} is gone", id.0));
     let home = household::by_id(tx, id)?.ok_or_else(torn)?;
     let Some(audience) = household::audience(tx, id)? else { return Ok(home.care_group_id) };
@@ -98,7 +107,8 @@ pub fn rehome(tx: &mut Tx, desk: &Desk, mint: &mut Mint, id: HouseholdId, why: &
     let groups = group_states(tx, place.area.id)?;
     let clusters = clusters(tx, &place.area)?;
     let wanted = Unplaced { household: id, cluster: home.cluster_id, audience };
-    let Some(moved) = placement::move_home(wanted, home.care_group_id, &groups, &clusters, place.group_rules())
+    let Some(moved) =
+        placement::move_home(wanted, home.care_group_id, &groups, &clusters, place.group_rules())
     else {
         return Ok(home.care_group_id);
     };
@@ -122,7 +132,13 @@ pub fn rehome(tx: &mut Tx, desk: &Desk, mint: &mut Mint, id: HouseholdId, why: &
 
 /// Opens a group with the station's head as its leader and the clusters' carers in it. Where the commune has no
 /// station head yet, the group stands without a leader, and that is a gap until somebody is named.
-fn open_group(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place, new: &NewGroup) -> Result<GroupId, Stop> {
+fn open_group(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    place: &Place,
+    new: &NewGroup,
+) -> Result<GroupId, Stop> {
     let commune = &place.area;
     let number = care_group::last_number(tx, commune.id, new.audience)? + 1;
     let leader = staff::with_role(tx, commune.id, Role::StationLeader)?.into_iter().next();

@@ -35,7 +35,12 @@ pub struct Recorded {
     pub entered_late: bool,
 }
 
-pub fn record_contact(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordContact) -> Result<Recorded, Stop> {
+pub fn record_contact(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    cmd: &RecordContact,
+) -> Result<Recorded, Stop> {
     let scene = scene::load(tx, desk, Verb::RecordContact, cmd.episode)?;
     let staff = desk.staff.ok_or_else(Refusal::not_found)?;
     if scene.episode.state == rules::EpisodeState::Closed {
@@ -66,7 +71,8 @@ pub fn record_contact(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordCon
         .insert(tx)?;
         let state = refresh(tx, target, scene.place.hours())?;
         let late = if recorded.entered_late { " late=1" } else { "" };
-        let header = format!("by={} outcome={} ticks={} state={state}{late}", cmd.by, cmd.outcome, cmd.ticks.bits());
+        let header =
+            format!("by={} outcome={} ticks={} state={state}{late}", cmd.by, cmd.outcome, cmd.ticks.bits());
         tx.log(&desk.stamp(), &format!("episode:{}", id.0), "contact_attempted", &header, "")?;
         first.get_or_insert((uid, state));
     }

@@ -10,8 +10,8 @@ use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::Verb;
 use rules::registration::{self, Checked, CheckedHousehold, CheckedPerson, Reason, RegisterEpisode, Traits};
 use rules::{
-    AreaId, AreaLevel, Arrangement, At, BirthDate, EpisodeId, EpisodeKind, EpisodeState, FirstContact, GapKind,
-    HouseholdId, HouseholdKind, ImportId, PersonId, Refusal, Risk, Severity, Uid,
+    AreaId, AreaLevel, Arrangement, At, BirthDate, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
+    GapKind, HouseholdId, HouseholdKind, ImportId, PersonId, Refusal, Risk, Severity, Uid,
 };
 use serde::{Deserialize, Serialize};
 use store::area::{self, Area};
@@ -131,7 +131,13 @@ pub fn candidates(
             Some(e) => Some(e.uid),
             None => episode::of_person(reader, person.id)?.last().map(|e| e.uid),
         };
-        found.push(Candidate { person, address, reasons, has_open_episode: !open.is_empty(), episode: latest });
+        found.push(Candidate {
+            person,
+            address,
+            reasons,
+            has_open_episode: !open.is_empty(),
+            episode: latest,
+        });
         if found.len() >= CANDIDATES_MAX {
             break;
         }
@@ -194,7 +200,12 @@ pub fn alike(reader: &mut Reader, desk: &Desk, sent: &RegisterEpisode) -> Result
 
 /// Registers one person. A likely duplicate is refused as `possible_duplicate` unless it was confirmed; the
 /// candidates' ids are in the refusal's `candidates`.
-pub fn register_episode(tx: &mut Tx, desk: &Desk, mint: &mut Mint, sent: &RegisterEpisode) -> Result<Registered, Stop> {
+pub fn register_episode(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    sent: &RegisterEpisode,
+) -> Result<Registered, Stop> {
     let commune = commune(tx, desk, &sent.area_code)?;
     let place = scene::place(tx, commune)?;
     let checked = registration::check(sent, desk.now, &place.zone)?;

@@ -79,7 +79,9 @@ impl Scene {
         };
         let ending = match (self.episode.state, self.episode.outcome) {
             (EpisodeState::Open, _) => None,
-            (EpisodeState::Closed, Some(Outcome::Void)) if self.item.merged_into.is_some() => Some(Ending::Merged),
+            (EpisodeState::Closed, Some(Outcome::Void)) if self.item.merged_into.is_some() => {
+                Some(Ending::Merged)
+            }
             (EpisodeState::Closed, outcome) => Some(Ending::Outcome(outcome.unwrap_or(Outcome::Void))),
         };
         Ok(EpisodeStanding {

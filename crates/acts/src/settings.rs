@@ -152,7 +152,8 @@ fn checked_numbers(numbers: &[EmergencyNumber]) -> Result<Vec<EmergencyNumber>, 
     for (n, line) in (1..).zip(numbers) {
         let (label, number) = (nfc(&line.label), nfc(&line.number));
         let digits = number.chars().filter(char::is_ascii_digit).count();
-        let plain = number.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-' | '+' | '(' | ')'));
+        let plain =
+            number.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-' | '+' | '(' | ')'));
         if !plain || !NUMBER_DIGITS.contains(&digits) || number.len() > NUMBER_CHARS_MAX {
             wrong = wrong.and_field(&format!("number_{n}"), "bad_number");
         } else if label.is_empty() {

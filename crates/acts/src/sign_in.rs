@@ -213,7 +213,8 @@ pub async fn finish(
 /// What the page between password and code shows again after a wrong code: the code alone, or first its setting up.
 pub async fn half_way(house: &House, ticket: &str) -> Result<Option<Refusal>, Stop> {
     let now = house.clock.machine_now();
-    let half = found(house, ticket).await?.filter(|f| f.ends_at > now && Kind::parse(&f.kind) == Some(Kind::Half));
+    let half =
+        found(house, ticket).await?.filter(|f| f.ends_at > now && Kind::parse(&f.kind) == Some(Kind::Half));
     let Some(half) = half else { return Ok(None) };
     let account = account_by_login(house, &half.login).await?;
     Ok(account.map(|account| wanted(&account, ticket)))
@@ -225,7 +226,8 @@ pub async fn half_way(house: &House, ticket: &str) -> Result<Option<Refusal>, St
 /// Not found in the real thing, and for whoever is not made up.
 pub async fn session_for(house: &House, id: StaffId, device: &str) -> Result<SignedIn, Stop> {
     let found = house.store.read(move |r| staff::by_id(r, id)).await?;
-    let member = found.filter(|s| house.demo && s.made_up && s.ended_at.is_none()).ok_or_else(Refusal::not_found)?;
+    let member =
+        found.filter(|s| house.demo && s.made_up && s.ended_at.is_none()).ok_or_else(Refusal::not_found)?;
     let grants = house.store.read(move |r| staff::grants_of(r, id)).await?;
     let account = Account { member, credential: Credential::default(), grants };
     open_session(house, account, None, Kind::Demo, device, house.clock.machine_now()).await
@@ -297,7 +299,8 @@ pub fn grant(held: HeldRole) -> Grant {
 fn begin(throttle: &Throttle, login: &str, address: &str, now: At) -> Result<(), Refusal> {
     throttle.begin(login, address, now).map_err(|wait| {
         let seconds = (wait + SECOND - 1) / SECOND;
-        let refusal = Refusal { kind: RefusalKind::Busy, code: "too_many_tries", fields: Vec::new(), args: Vec::new() };
+        let refusal =
+            Refusal { kind: RefusalKind::Busy, code: "too_many_tries", fields: Vec::new(), args: Vec::new() };
         refusal.with("seconds", seconds)
     })
 }
@@ -339,7 +342,9 @@ async fn account_by_login(house: &House, login: &str) -> Result<Option<Account>,
 }
 
 fn account(reader: &mut Reader, login: &str) -> Result<Option<Account>, StoreError> {
-    let Some(member) = staff::by_login(reader, login)?.filter(|s| s.ended_at.is_none()) else { return Ok(None) };
+    let Some(member) = staff::by_login(reader, login)?.filter(|s| s.ended_at.is_none()) else {
+        return Ok(None);
+    };
     let credential = session::credential(reader, member.id)?.unwrap_or_default();
     let grants = staff::grants_of(reader, member.id)?;
     Ok(Some(Account { member, credential, grants }))
@@ -399,7 +404,10 @@ async fn open_session(
             }
             let is_new_device = !session::knows_device(tx, id, &device, Kind::Half.word())?;
             let kind = kind.word();
-            session::create(tx, &NewSession { token_hash: hash, staff_id: id, kind, now, ends_at, device: &device })?;
+            session::create(
+                tx,
+                &NewSession { token_hash: hash, staff_id: id, kind, now, ends_at, device: &device },
+            )?;
             let header = format!("staff={} kind={kind} new_device={}", id.0, u8::from(is_new_device));
             tx.log(&desk.stamp(), &format!("staff:{}", id.0), "signed_in", &header, "")?;
             Ok(is_new_device)
@@ -433,7 +441,10 @@ async fn ask_for_code(house: &House, mut account: Account, device: &str, now: At
                 session::offer_totp(tx, id, secret, now)?;
             }
             let (kind, ends_at) = (Kind::Half.word(), now.plus(HALF_LIFE));
-            session::create(tx, &NewSession { token_hash: hash, staff_id: id, kind, now, ends_at, device: &device })?;
+            session::create(
+                tx,
+                &NewSession { token_hash: hash, staff_id: id, kind, now, ends_at, device: &device },
+            )?;
             Ok(session::credential(tx, id)?.unwrap_or_default())
         })
         .await?;
@@ -451,7 +462,10 @@ fn wanted(account: &Account, ticket: &str) -> Refusal {
         "otpauth://totp/{ISSUER}:{}?secret={shown}&issuer={ISSUER}&digits={CODE_DIGITS}&period={CODE_SECONDS}",
         account.member.login
     );
-    Refusal::unauthenticated("second_factor_enrol").with("ticket", ticket).with("secret", shown).with("uri", uri)
+    Refusal::unauthenticated("second_factor_enrol")
+        .with("ticket", ticket)
+        .with("secret", shown)
+        .with("uri", uri)
 }
 
 /// The time step of a right code; the same or an earlier step is not taken twice.

@@ -145,7 +145,13 @@ pub(crate) fn reset(tx: &mut Tx, desk: &Desk, member: &Staff, machine_now: At) -
 }
 
 /// Gives one more role.
-pub fn give_role(tx: &mut Tx, desk: &Desk, mint: &mut Mint, uid: Uid, role: &NewRole) -> Result<StaffDone, Stop> {
+pub fn give_role(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    uid: Uid,
+    role: &NewRole,
+) -> Result<StaffDone, Stop> {
     let (member, held) = visible(tx, desk, uid)?;
     let roles = checked_roles(tx, desk, std::slice::from_ref(role))?;
     let missing: Vec<Checked> = roles.into_iter().filter(|new| !new.is_held(&held)).collect();
@@ -215,7 +221,8 @@ pub(crate) fn ensure(
             // An empty cell takes nothing away.
             let phone = words.phone.or(member.phone.clone());
             let licence = words.licence.or(member.licence.clone());
-            let same = (&words.full_name, &phone, &licence) == (&member.full_name, &member.phone, &member.licence);
+            let same =
+                (&words.full_name, &phone, &licence) == (&member.full_name, &member.phone, &member.licence);
             if same && missing.is_empty() {
                 return Ok(Ensured::Same);
             }
@@ -331,7 +338,8 @@ fn stream(id: StaffId) -> String {
 
 /// Somebody with at least one role in the administrator's area; anybody else does not exist for them.
 fn visible(reader: &mut Reader, desk: &Desk, uid: Uid) -> Result<(Staff, Vec<HeldRole>), Stop> {
-    let member = staff::by_uid(reader, uid)?.filter(|s| s.ended_at.is_none()).ok_or_else(Refusal::not_found)?;
+    let member =
+        staff::by_uid(reader, uid)?.filter(|s| s.ended_at.is_none()).ok_or_else(Refusal::not_found)?;
     let held = staff::grants_of(reader, member.id)?;
     if !desk.operator && !held.iter().any(|h| desk.can(Verb::ManageStaff, &h.path)) {
         return Err(Refusal::not_found().into());

@@ -107,7 +107,9 @@ async fn two_localities_are_set_up_once(home: &Home) {
     let commune = area_of(&house, "03445").await;
     let (above, by_name) = house
         .store
-        .read(move |r| Ok((area::ancestors(r, commune.id)?, area::cluster_by_name(r, commune.id, "BAN NAM HAN")?)))
+        .read(move |r| {
+            Ok((area::ancestors(r, commune.id)?, area::cluster_by_name(r, commune.id, "BAN NAM HAN")?))
+        })
         .await
         .unwrap();
     assert_eq!(above.iter().map(|a| a.code.as_str()).collect::<Vec<_>>(), ["12", "107"]);
@@ -179,7 +181,9 @@ async fn what_people_changed_stays(home: &Home) {
     assert_eq!((hamlet.head_name.as_deref(), hamlet.household_count), (Some("Lò Văn Mới"), Some(97)));
     let (numbers, rules) = house
         .store
-        .read(move |r| Ok((locality::emergency_numbers(r, &hamlet.path)?, locality::of_path(r, &hamlet.path)?)))
+        .read(move |r| {
+            Ok((locality::emergency_numbers(r, &hamlet.path)?, locality::of_path(r, &hamlet.path)?))
+        })
         .await
         .unwrap();
     assert_eq!(numbers.len(), 1);
@@ -225,7 +229,10 @@ async fn a_hamlet_carer_works_under_the_communes_code(home: &Home) {
     let carer = desk(&house, "muongte.namhan").await;
     assert_eq!(carer.grants.len(), 2);
     for held in &carer.grants {
-        assert_eq!((held.role, held.level, held.area_code.as_str()), (Role::Carer, AreaLevel::Cluster, "03445"));
+        assert_eq!(
+            (held.role, held.level, held.area_code.as_str()),
+            (Role::Carer, AreaLevel::Cluster, "03445")
+        );
     }
     let head = desk(&house, "muongte.tram").await;
     assert_eq!(head.grants[0].area_name, "Xã Mường Tè");
@@ -257,7 +264,10 @@ async fn a_commune_brings_its_clusters_in_a_file(home: &Home) {
         99999-01;Bản Ở Đâu;ban;cluster;99999;;;\n";
     let done = import_areas(&house, &operator, file).await.unwrap();
     assert_eq!((done.areas, done.created, done.changed, done.neighbours), (2, 2, 0, 1));
-    assert_eq!(done.refused.iter().map(|r| (r.line, r.code.as_str())).collect::<Vec<_>>(), [(4, "unknown_parent")]);
+    assert_eq!(
+        done.refused.iter().map(|r| (r.line, r.code.as_str())).collect::<Vec<_>>(),
+        [(4, "unknown_parent")]
+    );
 
     let before = house.entries();
     let again = import_areas(&house, &operator, file).await.unwrap();
@@ -326,7 +336,10 @@ async fn a_clerk_adds_clusters_of_the_commune_alone(home: &Home) {
     assert_eq!(next, [area_of(&house, "03445-02").await.id]);
 
     let same = add("03445", "BẢN MỚI", &[]);
-    assert_eq!(refused(house.run(&clerk, move |tx, desk, mint| add_cluster(tx, desk, mint, &same)).await), "cluster_exists");
+    assert_eq!(
+        refused(house.run(&clerk, move |tx, desk, mint| add_cluster(tx, desk, mint, &same)).await),
+        "cluster_exists"
+    );
     let elsewhere = add("03436", "Bản Khác", &[]);
     let answer = house.run(&clerk, move |tx, desk, mint| add_cluster(tx, desk, mint, &elsewhere)).await;
     assert_eq!(wrong_field(answer), ("area".to_owned(), "unknown_area"));
@@ -341,7 +354,8 @@ async fn hours_are_set_by_who_answers_for_all(home: &Home) {
     let house = home.open_demo();
     let operator = house.operator();
     apply_blueprint(&house, &operator, &lai_chau()).await.unwrap();
-    let file = "login,full_name,role,area_code\nqt.xa,Quản Trị Xã,admin,03445\nqt.tinh,Quản Trị Tỉnh,admin,12\n";
+    let file =
+        "login,full_name,role,area_code\nqt.xa,Quản Trị Xã,admin,03445\nqt.tinh,Quản Trị Tỉnh,admin,12\n";
     import_staff(&house, &operator, file).await.unwrap();
     let (commune, province) = (desk(&house, "qt.xa").await, desk(&house, "qt.tinh").await);
     let set = |hours: Option<i64>| SetHours { area_code: "03445".to_owned(), hours };

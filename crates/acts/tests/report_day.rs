@@ -159,7 +159,8 @@ async fn a_day_locks_once(home: &Home) {
     assert_eq!(duties::run_due(&w.house).await.unwrap().locks, Vec::new());
     let root = w.province.id;
     let locked = w.ask(move |r| report::day_on(r, root, day(DAY))).await.unwrap();
-    let again = w.house.run(&w.operator(), move |tx, _, mint| acts::report::lock::lock(tx, mint, locked.id)).await;
+    let again =
+        w.house.run(&w.operator(), move |tx, _, mint| acts::report::lock::lock(tx, mint, locked.id)).await;
     assert_eq!(again.unwrap(), None);
     assert_eq!(before, w.report(&w.province, DAY).await);
     assert_eq!(w.ask(report::locks_count).await, 1);
@@ -189,7 +190,9 @@ async fn a_correction_enters_no_sum(home: &Home) {
     let report = w.uid_of(&w.communes[0], DAY).await;
     let correct = async |value: i64, reason: &str| {
         let (desk, reason) = (w.leader(0), reason.to_owned());
-        w.house.run(&desk, move |tx, desk, _| correct::correct(tx, desk, report, "f0_new", value, &reason)).await
+        w.house
+            .run(&desk, move |tx, desk, _| correct::correct(tx, desk, report, "f0_new", value, &reason))
+            .await
     };
     assert_eq!(refused(correct(3, "sót").await), "not_locked");
     w.go_to(at("12:07:00")).await;
@@ -252,8 +255,7 @@ async fn a_missing_commune_is_not_missing_people(home: &Home) {
         let desk = w.desk(Role::DistrictOfficer, &w.east);
         w.house.run(&desk, move |tx, desk, _| substitute::substitute(tx, desk, missing, &request)).await
     };
-    let system =
-        SubstituteRequest { stands: Substitute::System, figures: Vec::new(), who: None, at: None };
+    let system = SubstituteRequest { stands: Substitute::System, figures: Vec::new(), who: None, at: None };
     assert_eq!(stand_in(system).await.unwrap().substitute.as_deref(), Some("system"));
     let said = SubstituteRequest {
         stands: Substitute::ByPhone,
@@ -271,7 +273,11 @@ async fn a_missing_commune_is_not_missing_people(home: &Home) {
     let sent = w.submit(&district, &w.east).await.unwrap();
     assert!(sent.on_time);
     assert_eq!((sent.state.as_str(), sent.without_confirmation), ("locked", false));
-    assert_eq!(value(&sent.submitted_figures.unwrap(), "f0_end"), 8, "what was said by telephone is compiled");
+    assert_eq!(
+        value(&sent.submitted_figures.unwrap(), "f0_end"),
+        8,
+        "what was said by telephone is compiled"
+    );
     assert_eq!(value(&sent.figures, "f0_end"), 7, "and the frozen sum stays");
     assert_eq!(sent.compiled.unwrap().by_phone, ["03445"]);
     assert_eq!(refused(w.submit(&district, &w.east).await), "already_submitted");
@@ -314,7 +320,8 @@ async fn a_signed_figure_is_not_changed_behind_the_signer(home: &Home) {
     w.clock(at("10:40:00"));
     let report = w.uid_of(&w.communes[0], DAY).await;
     let station = w.desk(Role::StationLeader, &w.communes[0]);
-    let confirmed = w.house.run(&station, move |tx, desk, _| confirm::confirm(tx, desk, report)).await.unwrap();
+    let confirmed =
+        w.house.run(&station, move |tx, desk, _| confirm::confirm(tx, desk, report)).await.unwrap();
     assert_eq!(confirmed.state, "confirmed");
     for n in 0..3 {
         let sent = w.submit(&w.leader(n), &w.communes[n]).await.unwrap();
@@ -365,13 +372,12 @@ async fn everybody_does_only_what_their_role_may(home: &Home) {
     }
     let request = SubstituteRequest { stands: Substitute::System, figures: Vec::new(), who: None, at: None };
     let own = w.leader(0);
-    let stand_in = w
-        .house
-        .run(&own, move |tx, desk, _| substitute::substitute(tx, desk, report, &request))
-        .await;
+    let stand_in =
+        w.house.run(&own, move |tx, desk, _| substitute::substitute(tx, desk, report, &request)).await;
     assert_eq!(refused(stand_in), "not_found", "nobody stands in for themselves");
     // A clerk reads; a neighbour does not, and cannot tell whether there is anything.
-    let own = ListReports { area_code: Some("03433".to_owned()), on: Some(day(DAY)), ..ListReports::default() };
+    let own =
+        ListReports { area_code: Some("03433".to_owned()), on: Some(day(DAY)), ..ListReports::default() };
     assert_eq!(w.list(&clerk, own.clone()).await.unwrap().items.len(), 1);
     assert_eq!(refused(w.list(&other, own).await), "not_found");
     let nowhere = ListReports { area_code: Some("99999".to_owned()), ..ListReports::default() };

@@ -64,11 +64,8 @@ async fn the_figures_of_the_watch_are_the_gaps_of_the_board(home: &Home) {
     let w = world(home).await;
     let commune = w.communes[0].clone();
     let well = Somebody { cluster: Some(w.cluster.id), group: Some(w.group), ..Somebody::f0(&commune) };
-    let overdue = Somebody {
-        first_contact: FirstContact::Reached,
-        due_at: Some(at("07:30:00")),
-        ..well.clone()
-    };
+    let overdue =
+        Somebody { first_contact: FirstContact::Reached, due_at: Some(at("07:30:00")), ..well.clone() };
     w.register_many(&well, 2).await;
     w.register(Somebody { zalo: true, ..well.clone() }).await;
     let late = w.register(overdue.clone()).await;
@@ -127,7 +124,10 @@ async fn the_figures_of_the_watch_are_the_gaps_of_the_board(home: &Home) {
     w.go_to(at("12:00:00")).await;
     assert_eq!(value_of("unmanaged").await, 4);
     assert_eq!(refused(people(&w, &officer, &asked("12", DAY, "unmanaged")).await), "people_not_kept");
-    assert_eq!(w.ask(move |r| store::gap::of_episode(r, late, at("12:00:00"))).await, [GapKind::FirstContactOverdue]);
+    assert_eq!(
+        w.ask(move |r| store::gap::of_episode(r, late, at("12:00:00"))).await,
+        [GapKind::FirstContactOverdue]
+    );
 }
 
 async fn set_severity(w: &World, id: EpisodeId, level: Severity) {
@@ -257,12 +257,14 @@ async fn happen(w: &World, event: Event, ids: &mut Vec<Uid>) {
     let chosen = |n: usize| ids.get(n.checked_rem(ids.len())?).copied();
     let (desk, mut new) = (w.operator(), None);
     let at = desk.now;
-    let ended = |outcome| move |uid| end_episode::EndEpisode {
-        episode: uid,
-        outcome,
-        at,
-        place: Some("BV tỉnh".to_owned()),
-        reason: Some("vì".to_owned()),
+    let ended = |outcome| {
+        move |uid| end_episode::EndEpisode {
+            episode: uid,
+            outcome,
+            at,
+            place: Some("BV tỉnh".to_owned()),
+            reason: Some("vì".to_owned()),
+        }
     };
     let end = match event {
         Event::Died(n) => chosen(n).map(ended(Outcome::Died)),
@@ -272,7 +274,8 @@ async fn happen(w: &World, event: Event, ids: &mut Vec<Uid>) {
     };
     let done = match event {
         Event::Register { commune, contact } => {
-            let who = if contact { Somebody::f1(&w.communes[commune]) } else { Somebody::f0(&w.communes[commune]) };
+            let who =
+                if contact { Somebody::f1(&w.communes[commune]) } else { Somebody::f0(&w.communes[commune]) };
             let id = w.register(who).await;
             new = w.ask(move |r| episode::by_id(r, id)).await.map(|e| e.uid);
             Ok(())
@@ -284,21 +287,26 @@ async fn happen(w: &World, event: Event, ids: &mut Vec<Uid>) {
             Ok(())
         }
         Event::Died(_) | Event::Hospital(_) | Event::Left(_) => match end {
-            Some(cmd) => w.house.run(&desk, move |tx, desk, _| end_episode::end(tx, desk, &cmd)).await.map(|_| ()),
+            Some(cmd) => {
+                w.house.run(&desk, move |tx, desk, _| end_episode::end(tx, desk, &cmd)).await.map(|_| ())
+            }
             None => Ok(()),
         },
         Event::Convert(n) => match chosen(n) {
             Some(uid) => {
                 let cmd = end_episode::Convert { episode: uid, detected_at: None, detected_on: None };
-                let done =
-                    w.house.run(&desk, move |tx, desk, mint| end_episode::convert(tx, desk, mint, &cmd)).await;
+                let done = w
+                    .house
+                    .run(&desk, move |tx, desk, mint| end_episode::convert(tx, desk, mint, &cmd))
+                    .await;
                 done.map(|done| new = Uid::parse(&done.id))
             }
             None => Ok(()),
         },
         Event::Void(n) => match chosen(n) {
             Some(uid) => {
-                let voided = w.house.run(&desk, move |tx, desk, _| end_episode::void(tx, desk, uid, "nhầm")).await;
+                let voided =
+                    w.house.run(&desk, move |tx, desk, _| end_episode::void(tx, desk, uid, "nhầm")).await;
                 voided.map(|_| ())
             }
             None => Ok(()),

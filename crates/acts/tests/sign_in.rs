@@ -59,7 +59,8 @@ async fn lai_chau(home: &Home) -> OpenHouse {
 
 /// Somebody with an open account.
 async fn employ(house: &OpenHouse, login: &str, role: Role, area: &str) {
-    let token = add_by_operator(house, &house.operator(), login, "Lò Thị Lan", role.word(), area).await.unwrap();
+    let token =
+        add_by_operator(house, &house.operator(), login, "Lò Thị Lan", role.word(), area).await.unwrap();
     open(house, &token, PASSWORD).await.unwrap();
 }
 
@@ -90,7 +91,8 @@ fn arg(refusal: &Refusal, name: &str) -> String {
 
 /// What an authenticator program shows for a secret at the machine's time, `steps` later.
 fn code(house: &House, secret: &str, steps: i64) -> String {
-    let bits = secret.bytes().map(|b| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|l| *l == b).unwrap());
+    let bits =
+        secret.bytes().map(|b| b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|l| *l == b).unwrap());
     let mut bytes = Vec::new();
     let (mut held, mut count) = (0u32, 0);
     for five in bits {
@@ -126,7 +128,9 @@ async fn a_wrong_name_and_a_wrong_password_answer_alike(home: &Home) {
     employ(&house, "lan", Role::Clerk, "03445").await;
     add_by_operator(&house, &house.operator(), "moi", "Chưa Mở", "clerk", "03445").await.unwrap();
     let throttle = Throttle::default();
-    for (login, password) in [("lan", "sai mật khẩu"), ("khong-ai", PASSWORD), ("moi", ""), ("", ""), ("lần", PASSWORD)] {
+    for (login, password) in
+        [("lan", "sai mật khẩu"), ("khong-ai", PASSWORD), ("moi", ""), ("", ""), ("lần", PASSWORD)]
+    {
         let answer = refusal(sign_in(&house, &throttle, &attempt(login, password)).await);
         assert_eq!(answer, Refusal::unauthenticated("bad_login"), "{login}");
     }
@@ -240,7 +244,8 @@ async fn a_code_counts_once(home: &Home) {
     let next = Attempt { code: Some(code(&house, &secret, 0)), ..used };
     // Two tabs with one code at the same time: one of them comes in.
     let (a, b) = tokio::join!(sign_in(&house, &throttle, &next), sign_in(&house, &throttle, &next));
-    let codes: Vec<Option<&str>> = [a, b].into_iter().map(|r| r.err().map(|s| refusal::<()>(Err(s)).code)).collect();
+    let codes: Vec<Option<&str>> =
+        [a, b].into_iter().map(|r| r.err().map(|s| refusal::<()>(Err(s)).code)).collect();
     assert!(codes.contains(&None) && codes.contains(&Some("second_factor_used")), "{codes:?}");
 }
 
@@ -330,7 +335,14 @@ async fn desk(house: &House, login: &str) -> Desk {
         .await
         .unwrap();
     let grants = held.into_iter().map(acts::sign_in::grant).collect();
-    Desk { staff: Some(member.id), name: member.full_name, grants, origin: "web", now: house.now(), operator: false }
+    Desk {
+        staff: Some(member.id),
+        name: member.full_name,
+        grants,
+        origin: "web",
+        now: house.now(),
+        operator: false,
+    }
 }
 
 async fn uid_of(house: &House, login: &str) -> rules::Uid {
@@ -344,8 +356,12 @@ async fn who_is_revoked_is_put_out_at_once(home: &Home) {
     employ(&house, "qt", Role::Admin, "107").await;
     let token = enter(&house, "lan").await.unwrap().token;
     let admin = desk(&house, "qt").await;
-    let (lan, own, now) = (uid_of(&house, "lan").await, uid_of(&house, "qt").await, house.clock.machine_now());
-    assert_eq!(refused(house.run(&admin, move |tx, desk, _| revoke(tx, desk, own, now)).await), "own_account");
+    let (lan, own, now) =
+        (uid_of(&house, "lan").await, uid_of(&house, "qt").await, house.clock.machine_now());
+    assert_eq!(
+        refused(house.run(&admin, move |tx, desk, _| revoke(tx, desk, own, now)).await),
+        "own_account"
+    );
     house.run(&admin, move |tx, desk, _| revoke(tx, desk, lan, now)).await.unwrap();
     assert!(desk_of(&house, &token, "web").await.unwrap().is_none());
     assert_eq!(refused(enter(&house, "lan").await), "bad_login");
@@ -388,7 +404,10 @@ async fn a_reset_closes_the_account_until_its_link_is_used(home: &Home) {
     house.clocks.pass(LINK_LIFE);
     assert_eq!(opening(&house, &late).await.unwrap(), None);
     assert_eq!(refused(open(&house, &late, PASSWORD).await), "link_used");
-    assert_eq!(wrong_field(reset_by_operator(&house, &operator, "ai").await), ("login".to_owned(), "unknown_login"));
+    assert_eq!(
+        wrong_field(reset_by_operator(&house, &operator, "ai").await),
+        ("login".to_owned(), "unknown_login")
+    );
     drop(house);
     home.must_verify();
 }

@@ -76,13 +76,20 @@ pub fn sniff(bytes: &[u8], file_name: &str) -> Result<Kind, FileRefusal> {
     let opening = text.trim_start_matches(|c: char| !c.is_ascii_graphic()).to_ascii_lowercase();
     if opening.starts_with("<?xml") || opening.starts_with("<!doctype") || opening.starts_with('<') {
         let is_html = ["<html", "<!doctype html", "<table", "<head", "<meta", "<body", "<div"];
-        return Err(FileRefusal::Type(if is_html.iter().any(|t| opening.contains(t)) { "html" } else { "xml" }));
+        return Err(FileRefusal::Type(if is_html.iter().any(|t| opening.contains(t)) {
+            "html"
+        } else {
+            "xml"
+        }));
     }
     if opening.starts_with('{') && opening.contains("\":") {
         return Err(FileRefusal::Type("json"));
     }
     let is_utf16 = crate::csv_text::utf16(bytes).is_some();
-    let strange = head(bytes).iter().filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)).count();
+    let strange = head(bytes)
+        .iter()
+        .filter(|b| **b < 0x20 && !matches!(**b, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c))
+        .count();
     if !is_utf16 && strange > 0 {
         return Err(FileRefusal::Type("binary"));
     }
@@ -115,7 +122,10 @@ pub fn check(bytes: &[u8]) -> Result<(), FileRefusal> {
         let name = part.name().map_err(|_| FileRefusal::Broken)?;
         names.push(name.to_lowercase().replace('\\', "/"));
     }
-    if names.iter().any(|n| n.ends_with("vbaproject.bin") || n.contains("/macrosheets/") || n.contains("/activex/")) {
+    if names
+        .iter()
+        .any(|n| n.ends_with("vbaproject.bin") || n.contains("/macrosheets/") || n.contains("/activex/"))
+    {
         return Err(FileRefusal::Macro);
     }
     if declared > UNPACKED_BYTES_MAX {

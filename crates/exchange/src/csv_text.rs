@@ -103,8 +103,11 @@ fn separator_of(text: &str) -> (char, Body<'_>) {
         return (named, Body { text: rest, lines_before: 1 });
     }
     let score = |separator: char| {
-        let widths: Vec<usize> =
-            Records::new(text, separator).take(JUDGED_LINES).map(|cells| cells.len()).filter(|n| *n > 1).collect();
+        let widths: Vec<usize> = Records::new(text, separator)
+            .take(JUDGED_LINES)
+            .map(|cells| cells.len())
+            .filter(|n| *n > 1)
+            .collect();
         widths.iter().map(|w| widths.iter().filter(|v| *v == w).count() * w).max().unwrap_or(0)
     };
     let mut best = (SEPARATORS[0], 0);
@@ -147,7 +150,8 @@ impl<'a> Records<'a> {
                     continue;
                 }
                 let after = after.trim_start_matches(' ');
-                let is_end = after.is_empty() || after.starts_with(self.separator) || after.starts_with(['\n', '\r']);
+                let is_end =
+                    after.is_empty() || after.starts_with(self.separator) || after.starts_with(['\n', '\r']);
                 if is_end {
                     return Some((text, after));
                 }
@@ -213,7 +217,10 @@ mod tests {
         assert_eq!(records("a;b\r\nc;d\n", ';'), [["a", "b"], ["c", "d"]]);
         assert_eq!(records("a;\"b;\"\"c\"\"\nd\";e", ';'), [["a", "b;\"c\"\nd", "e"]]);
         assert_eq!(records("1;\";x\n2;\"\"\"\";y", ';'), [["1", "\"", "x"], ["2", "\"", "y"]]);
-        assert_eq!(records("1;\"never closed;x\n2;b;y", ';'), [["1", "\"never closed", "x"], ["2", "b", "y"]]);
+        assert_eq!(
+            records("1;\"never closed;x\n2;b;y", ';'),
+            [["1", "\"never closed", "x"], ["2", "b", "y"]]
+        );
         assert_eq!(records("a;\n\n;b", ';'), [vec!["a", ""], vec![""], vec!["", "b"]]);
     }
 

@@ -92,7 +92,8 @@ pub fn write_tables(tables: &[Table]) -> Result<Vec<u8>, WriteError> {
             }
         }
         let titles = table.header.iter().map(|t| Value::Text(t.clone())).collect::<Vec<_>>();
-        let rows: Vec<&[Value]> = std::iter::once(titles.as_slice()).chain(table.rows.iter().map(Vec::as_slice)).collect();
+        let rows: Vec<&[Value]> =
+            std::iter::once(titles.as_slice()).chain(table.rows.iter().map(Vec::as_slice)).collect();
         fit_columns(sheet, &rows)?;
     }
     if tables.is_empty() {
@@ -133,7 +134,9 @@ pub fn refused_sheet(
             values.resize(reasons, Value::Empty);
             values.push(match of_row {
                 Some(refused) => Value::Text(words(refused)),
-                None if is_header && read.header_rows.first() == Some(&row.number) => Value::Text(reason_title.to_owned()),
+                None if is_header && read.header_rows.first() == Some(&row.number) => {
+                    Value::Text(reason_title.to_owned())
+                }
                 None => Value::Empty,
             });
             let at = kept.len() as u32;
@@ -220,7 +223,8 @@ impl Book {
 
 /// A name that a spreadsheet accepts and no other sheet has.
 fn sheet_name(title: &str, taken: &[String]) -> String {
-    let plain: String = title.chars().map(|c| if "[]:*?/\\".contains(c) || c.is_control() { ' ' } else { c }).collect();
+    let plain: String =
+        title.chars().map(|c| if "[]:*?/\\".contains(c) || c.is_control() { ' ' } else { c }).collect();
     let plain = plain.trim().trim_matches('\'').trim();
     let plain = if plain.is_empty() { "Sheet" } else { plain };
     let mut name: String = plain.chars().take(SHEET_NAME_CHARS_MAX).collect();
@@ -258,7 +262,12 @@ fn write_value(sheet: &mut Worksheet, row: u32, column: u16, value: &Value) -> R
                 .and_then(|year| ExcelDateTime::from_ymd(year, day.0.month() as u8, day.0.day() as u8).ok());
             match date {
                 Some(date) => {
-                    sheet.write_datetime_with_format(row, column, &date, &Format::new().set_num_format(DAY_FORMAT))?;
+                    sheet.write_datetime_with_format(
+                        row,
+                        column,
+                        &date,
+                        &Format::new().set_num_format(DAY_FORMAT),
+                    )?;
                 }
                 None => {
                     sheet.write_string(row, column, day.to_string())?;

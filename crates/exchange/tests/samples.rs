@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use exchange::read_list;
-use rules::list::{
-    EmptyRegister, KnownPerson, ListContext, ListReading, Original, RawSheet, Register, read,
-};
+use rules::list::{EmptyRegister, KnownPerson, ListContext, ListReading, Original, RawSheet, Register, read};
 use rules::{BirthDate, Day, EpisodeKind, PersonId, Sex, phone};
 use serde_json::Value;
 

@@ -78,13 +78,11 @@ async fn close(opened: Opened) -> anyhow::Result<()> {
 fn in_words(stop: store::Stop) -> anyhow::Error {
     match stop {
         store::Stop::Refused(refusal) => {
-            let fields: Vec<String> = refusal.fields.iter().map(|f| format!("{}: {}", f.field, f.code)).collect();
+            let fields: Vec<String> =
+                refusal.fields.iter().map(|f| format!("{}: {}", f.field, f.code)).collect();
             let known = fields.iter().any(|f| f == "area_code: unknown_area");
-            let hint = if known {
-                "; set the locality up first: keben blueprint apply lai-chau-2022"
-            } else {
-                ""
-            };
+            let hint =
+                if known { "; set the locality up first: keben blueprint apply lai-chau-2022" } else { "" };
             anyhow!("{}{hint}", if fields.is_empty() { refusal.to_string() } else { fields.join(", ") })
         }
         store::Stop::Store(error) => error.into(),
@@ -98,7 +96,8 @@ async fn import(what: cli::Import, args: &StoreArgs) -> anyhow::Result<i32> {
             let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let (house, opened) = open_house(args).await?;
             let desk = Desk::operator(house.now(), "cli");
-            let list = ImportList { area_code: area, file_name: name, bytes: Arc::new(bytes), dry_run, contacted };
+            let list =
+                ImportList { area_code: area, file_name: name, bytes: Arc::new(bytes), dry_run, contacted };
             let done = import_list::import_list(&house, &desk, &list).await;
             let mut result = match done {
                 Ok(result) => result,
@@ -111,9 +110,11 @@ async fn import(what: cli::Import, args: &StoreArgs) -> anyhow::Result<i32> {
                 let uid = result.id.as_deref().and_then(rules::Uid::parse);
                 let sheet = opened
                     .store
-                    .read(move |r| match uid.map(|uid| store::import::by_uid(r, uid)).transpose()?.flatten() {
-                        Some(row) => store::import::refused(r, row.id),
-                        None => Ok(None),
+                    .read(move |r| {
+                        match uid.map(|uid| store::import::by_uid(r, uid)).transpose()?.flatten() {
+                            Some(row) => store::import::refused(r, row.id),
+                            None => Ok(None),
+                        }
                     })
                     .await?;
                 if let Some(sheet) = sheet {
@@ -189,7 +190,11 @@ const FILE_MAX: u64 = 64 * 1024 * 1024;
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let size = std::fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
     if size > FILE_MAX {
-        return Err(anyhow!("{} is larger than {} MB: split the list", path.display(), FILE_MAX / 1024 / 1024));
+        return Err(anyhow!(
+            "{} is larger than {} MB: split the list",
+            path.display(),
+            FILE_MAX / 1024 / 1024
+        ));
     }
     std::fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
@@ -284,7 +289,10 @@ async fn verify_store(
         Some(text) => {
             // A file with the key, or the key itself.
             let text = if Path::new(&text).exists() { read_text(Path::new(&text))? } else { text };
-            Some(store::head::PublicKey::parse(&text).ok_or_else(|| anyhow!("--pub: this is no public key"))?)
+            Some(
+                store::head::PublicKey::parse(&text)
+                    .ok_or_else(|| anyhow!("--pub: this is no public key"))?,
+            )
         }
     };
     let report = tokio::task::spawn_blocking(move || {
@@ -294,10 +302,16 @@ async fn verify_store(
     if json {
         print_json(&report_json(&report));
     } else if report.ok {
-        let anchored = if report.anchored { "with a head kept outside" } else { "without a head kept outside" };
+        let anchored =
+            if report.anchored { "with a head kept outside" } else { "without a head kept outside" };
         println!("{} entries: nothing was changed ({anchored})", report.entries);
     } else if let Some(bad) = &report.first_bad {
-        println!("changed: {} at entry {}: {}", bad.table, bad.seq.map_or("-".to_owned(), |s| s.to_string()), bad.what);
+        println!(
+            "changed: {} at entry {}: {}",
+            bad.table,
+            bad.seq.map_or("-".to_owned(), |s| s.to_string()),
+            bad.what
+        );
     }
     Ok(if report.ok { 0 } else { NO })
 }
@@ -309,7 +323,9 @@ async fn staff(what: cli::Staff, args: &StoreArgs) -> anyhow::Result<i32> {
         cli::Staff::Add { login, name, role, area, json } => {
             (acts::first_admin::add_by_operator(&house, &desk, &login, &name, &role, &area).await, json)
         }
-        cli::Staff::Reset { login, json } => (acts::first_admin::reset_by_operator(&house, &desk, &login).await, json),
+        cli::Staff::Reset { login, json } => {
+            (acts::first_admin::reset_by_operator(&house, &desk, &login).await, json)
+        }
     };
     close(opened).await?;
     let token = done.map_err(in_words)?;
@@ -327,7 +343,10 @@ async fn back_up(args: &StoreArgs, file: &Path) -> anyhow::Result<i32> {
     let file = file.to_owned();
     let shown = file.clone();
     tokio::task::spawn_blocking(move || backup::backup(&places.db, &file, &mut |_, _| {})).await??;
-    println!("{}: written and verified; it holds health records in plain, keep it where nobody else reads", shown.display());
+    println!(
+        "{}: written and verified; it holds health records in plain, keep it where nobody else reads",
+        shown.display()
+    );
     Ok(0)
 }
 
@@ -342,7 +361,16 @@ async fn restore(args: &StoreArgs, file: &Path) -> anyhow::Result<i32> {
     let stamp = store::Stamp { at: stamp_at, actor: "operator".to_owned(), origin: "cli" };
     let (file, db) = (file.to_owned(), places.db.clone());
     let done = tokio::task::spawn_blocking(move || {
-        let order = backup::Restore { backup: &file, into: &db, heads: &place, stamp, machine_now: opened_clock, chance, replace: true, even_if_bad: false };
+        let order = backup::Restore {
+            backup: &file,
+            into: &db,
+            heads: &place,
+            stamp,
+            machine_now: opened_clock,
+            chance,
+            replace: true,
+            even_if_bad: false,
+        };
         backup::restore(&order, &mut |_, _| {})
     })
     .await??;

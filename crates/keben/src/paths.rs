@@ -14,7 +14,9 @@ pub struct Places {
 
 fn under_home(variable: &str, fallback: &str) -> Option<PathBuf> {
     let set = std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
-    set.or_else(|| std::env::var_os("HOME").filter(|v| !v.is_empty()).map(|home| PathBuf::from(home).join(fallback)))
+    set.or_else(|| {
+        std::env::var_os("HOME").filter(|v| !v.is_empty()).map(|home| PathBuf::from(home).join(fallback))
+    })
 }
 
 /// The places of a command; `name` is the folder under the user's data (`keben` or `keben-demo`).

@@ -37,13 +37,18 @@ pub async fn open(places: Places) -> anyhow::Result<Opened> {
     std::fs::create_dir_all(&places.data).with_context(|| format!("creating {}", places.data.display()))?;
     let open = Open { db: places.db.clone(), chance, readers: READERS };
     let store = tokio::task::spawn_blocking(move || Store::open(open)).await??;
-    let place = HeadsPlace { dir: places.heads.clone(), key_file: places.key.clone(), data: places.data.clone() };
+    let place =
+        HeadsPlace { dir: places.heads.clone(), key_file: places.key.clone(), data: places.data.clone() };
     let heads = head::open(&store, &place, chance).await?;
     Ok(Opened { store, heads, places })
 }
 
 /// The clock that a store is kept by: a demo's own, or the machine's. Also says whether it is a demo's.
-pub async fn clock_of(store: &Store, wanted: Option<At>, tick: bool) -> anyhow::Result<(Arc<dyn Clock>, Option<Arc<TrainingClock>>)> {
+pub async fn clock_of(
+    store: &Store,
+    wanted: Option<At>,
+    tick: bool,
+) -> anyhow::Result<(Arc<dyn Clock>, Option<Arc<TrainingClock>>)> {
     let kept = store.read(|r| meta_get(r, "training_clock")).await?;
     let kept = kept.and_then(|text| text.parse::<i64>().ok()).map(At);
     Ok(match (kept, wanted) {
@@ -63,9 +68,10 @@ pub async fn demo(args: &DemoArgs, store_args: &StoreArgs) -> anyhow::Result<()>
     let places = paths::of(store_args, "keben-demo").map_err(|e| anyhow!(e))?;
     let wanted = match &args.clock {
         None => None,
-        Some(text) => {
-            Some(At::parse(text).ok_or_else(|| anyhow!("--clock {text:?}: write it like {}", acts::demo::STORY_BEGINS))?)
-        }
+        Some(text) => Some(
+            At::parse(text)
+                .ok_or_else(|| anyhow!("--clock {text:?}: write it like {}", acts::demo::STORY_BEGINS))?,
+        ),
     };
     let opened = open(places).await?;
     let begins = At::parse(acts::demo::STORY_BEGINS).unwrap_or(At(0));
@@ -79,7 +85,10 @@ pub async fn demo(args: &DemoArgs, store_args: &StoreArgs) -> anyhow::Result<()>
     if kept.is_none() {
         remember_clock(&opened.store, first).await?;
     } else if !seeded {
-        return Err(anyhow!("the demo was stopped while it was being made: remove {} and begin again", opened.places.data.display()));
+        return Err(anyhow!(
+            "the demo was stopped while it was being made: remove {} and begin again",
+            opened.places.data.display()
+        ));
     }
     let (clock, training) = clock_of(&opened.store, None, args.tick).await?;
     let training = training.ok_or_else(|| anyhow!("a demo without its clock"))?;
@@ -128,12 +137,16 @@ pub fn read_config(path: &std::path::Path) -> anyhow::Result<Config> {
     let mut config = Config::default();
     for (key, value) in &table {
         let text = || {
-            value.as_str().map(str::to_owned).ok_or_else(|| anyhow!("{}: {key} is a text in quotes", path.display()))
+            value
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| anyhow!("{}: {key} is a text in quotes", path.display()))
         };
         match key.as_str() {
             "listen" => config.listen = Some(text()?),
             "secure" => {
-                config.secure = value.as_bool().ok_or_else(|| anyhow!("{}: secure is true or false", path.display()))?;
+                config.secure =
+                    value.as_bool().ok_or_else(|| anyhow!("{}: secure is true or false", path.display()))?;
             }
             "data" => config.store.data = Some(PathBuf::from(text()?)),
             "db" => config.store.db = Some(text()?),
@@ -248,10 +261,14 @@ async fn serve_house(
         tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let background = tokio::spawn(background(app.clone(), opened.store.clone(), opened.heads.clone(), newest.clone(), stopped));
-    if !is_demo
-        && let Some(link) = acts::first_admin::link_if_nobody(&app.house).await?
-    {
+    let background = tokio::spawn(background(
+        app.clone(),
+        opened.store.clone(),
+        opened.heads.clone(),
+        newest.clone(),
+        stopped,
+    ));
+    if !is_demo && let Some(link) = acts::first_admin::link_if_nobody(&app.house).await? {
         println!("first administrator: http://{address}/first?token={link}");
     }
     println!("listening on http://{address}");

@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn spellings_of_one_name_share_a_key() {
-        for text in ["Đặng Thanh Mai", "ĐẶNG THANH MAI", "Dang  Thanh\u{a0}Mai ", "Đa\u{323}\u{306}ng thanh mai"] {
+        for text in
+            ["Đặng Thanh Mai", "ĐẶNG THANH MAI", "Dang  Thanh\u{a0}Mai ", "Đa\u{323}\u{306}ng thanh mai"]
+        {
             assert_eq!(fold(text), "dang thanh mai", "{text}");
         }
         assert_eq!(fold("Ngõ 5,\tƯơng Ỷ"), "ngo 5, uong y");

@@ -144,7 +144,8 @@ fn plain_number(text: &str) -> String {
     if is_decimal {
         return text[..text.len() - 2].to_owned();
     }
-    let scientific = text.contains(['E', 'e']) && text.bytes().all(|b| b.is_ascii_digit() || b"Ee+.,".contains(&b));
+    let scientific =
+        text.contains(['E', 'e']) && text.bytes().all(|b| b.is_ascii_digit() || b"Ee+.,".contains(&b));
     match text.replace(',', ".").parse::<f64>() {
         Ok(n) if scientific && (0.0..1e15).contains(&n) => format!("{n:.0}"),
         _ => text.to_owned(),
@@ -175,8 +176,12 @@ fn nfkc_digits(text: &str) -> String {
 
 fn from_digits(digits: &str) -> Option<Phone> {
     let bare = digits.strip_prefix("00").unwrap_or(digits);
-    let abroad = bare.strip_prefix(COUNTRY).map(|rest| format!("0{}", rest.strip_prefix('0').unwrap_or(rest)));
-    [Some(digits.to_owned()), Some(format!("0{digits}")), abroad].into_iter().flatten().find_map(|c| from_national(&c))
+    let abroad =
+        bare.strip_prefix(COUNTRY).map(|rest| format!("0{}", rest.strip_prefix('0').unwrap_or(rest)));
+    [Some(digits.to_owned()), Some(format!("0{digits}")), abroad]
+        .into_iter()
+        .flatten()
+        .find_map(|c| from_national(&c))
 }
 
 /// A number as it is dialled at home, with its zero.
@@ -271,7 +276,9 @@ mod tests {
 
     #[test]
     fn numbers_that_cannot_be() {
-        for text in ["", "09123", "115", "0012345678", "0512345678", "0802345678", "09123456789", "0132345678", "abc"] {
+        for text in
+            ["", "09123", "115", "0012345678", "0512345678", "0802345678", "09123456789", "0132345678", "abc"]
+        {
             assert_eq!(parse(text), Err(BadPhone), "{text}");
         }
     }

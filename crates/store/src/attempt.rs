@@ -4,8 +4,8 @@ use crate::error::StoreError;
 use crate::stmt::{row, select};
 use crate::tx::Reader;
 use rules::{
-    At, AttemptId, AttemptOutcome, ContactBy, EpisodeId, Severity, StaffId, TestId, TestKind, TestResult, TestWitness,
-    Uid,
+    At, AttemptId, AttemptOutcome, ContactBy, EpisodeId, Severity, StaffId, TestId, TestKind, TestResult,
+    TestWitness, Uid,
 };
 
 row! {
@@ -62,7 +62,12 @@ pub fn attempts(
     reader.rows(&ATTEMPTS, &[episode.into(), after.into(), limit.into()])
 }
 
-pub fn tests(reader: &mut Reader, episode: EpisodeId, after: i64, limit: i64) -> Result<Vec<Test>, StoreError> {
+pub fn tests(
+    reader: &mut Reader,
+    episode: EpisodeId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Test>, StoreError> {
     reader.rows(&TESTS, &[episode.into(), after.into(), limit.into()])
 }
 

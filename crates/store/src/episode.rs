@@ -5,8 +5,8 @@ use crate::stmt::{change, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::{Row, Val};
 use rules::{
-    AreaId, Arrangement, At, BirthDate, Day, DetectionSource, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
-    GroupId, HouseholdId, ImportId, Outcome, PersonId, Severity, Sex, StaffId, Uid,
+    AreaId, Arrangement, At, BirthDate, Day, DetectionSource, EpisodeId, EpisodeKind, EpisodeState,
+    FirstContact, GroupId, HouseholdId, ImportId, Outcome, PersonId, Severity, Sex, StaffId, Uid,
 };
 
 row! {
@@ -292,7 +292,10 @@ pub fn items_of_person(reader: &mut Reader, person: PersonId) -> Result<Vec<Epis
     items(reader.query(&ITEMS_OF_PERSON, &[person.into()])?)
 }
 
-pub fn items_of_household(reader: &mut Reader, household: HouseholdId) -> Result<Vec<EpisodeItem>, StoreError> {
+pub fn items_of_household(
+    reader: &mut Reader,
+    household: HouseholdId,
+) -> Result<Vec<EpisodeItem>, StoreError> {
     items(reader.query(&ITEMS_OF_HOUSEHOLD, &[household.into()])?)
 }
 
@@ -509,6 +512,11 @@ pub fn set_cluster(tx: &mut Tx, id: EpisodeId, cluster: Option<AreaId>) -> Resul
 }
 
 /// Gives an episode to the person it really belongs to (a merge).
-pub fn set_person(tx: &mut Tx, id: EpisodeId, person: PersonId, household: HouseholdId) -> Result<(), StoreError> {
+pub fn set_person(
+    tx: &mut Tx,
+    id: EpisodeId,
+    person: PersonId,
+    household: HouseholdId,
+) -> Result<(), StoreError> {
     tx.change_one(&SET_PERSON, &[id.into(), person.into(), household.into()])
 }

@@ -62,7 +62,8 @@ macro_rules! sql {
 pub const UNPLACED: &str = "h.care_group_id IS NULL";
 pub const NO_LEADER: &str = "g.leader_id IS NULL";
 /// Neither the leader nor any carer of the group is on duty.
-pub const NOBODY_ON_DUTY: &str = "(NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = g.leader_id AND staff.on_duty = 1)
+pub const NOBODY_ON_DUTY: &str =
+    "(NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = g.leader_id AND staff.on_duty = 1)
     AND NOT EXISTS (SELECT 1 FROM care_group_carer JOIN staff ON staff.id = care_group_carer.staff_id
       WHERE care_group_carer.care_group_id = g.id AND care_group_carer.until IS NULL AND staff.on_duty = 1))";
 /// What the group itself lacks.

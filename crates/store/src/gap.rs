@@ -81,7 +81,8 @@ pub struct EpisodeGaps {
 
 fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     let (id, uid, full_name) = (row.get()?, row.get()?, row.get()?);
-    let (area_id, area_code, area_name, cluster, path) = (row.get()?, row.get()?, row.get()?, row.get()?, row.get()?);
+    let (area_id, area_code, area_name, cluster, path) =
+        (row.get()?, row.get()?, row.get()?, row.get()?, row.get()?);
     let hours: Option<i64> = row.get()?;
     let hours = hours.and_then(|h| u16::try_from(h).ok());
     let registered_at: At = row.get()?;
@@ -102,8 +103,13 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     let (household_id, address) = (row.get()?, row.get()?);
 
     let has_phone = !phones.is_empty();
-    let episode =
-        EpisodeFacts { state: EpisodeState::Open, registered_at, has_phone, first_contact, first_contact_due_at };
+    let episode = EpisodeFacts {
+        state: EpisodeState::Open,
+        registered_at,
+        has_phone,
+        first_contact,
+        first_contact_due_at,
+    };
     let home = HouseholdFacts {
         cluster: cluster_id,
         group,
@@ -178,7 +184,11 @@ pub fn recompute(
     after: EpisodeId,
     limit: i64,
 ) -> Result<Vec<EpisodeGaps>, StoreError> {
-    reader.query(&ALL_OPEN, &[path.into(), after.into(), limit.into()])?.iter_mut().map(|row| read(row, now)).collect()
+    reader
+        .query(&ALL_OPEN, &[path.into(), after.into(), limit.into()])?
+        .iter_mut()
+        .map(|row| read(row, now))
+        .collect()
 }
 
 /// Who owns a gap by now: the household's carer or the group's leader, until it is the commune's or the district's.

@@ -31,7 +31,7 @@ pub mod val;
 pub mod verify;
 mod writer;
 
-pub use error::{StoreError, Stop};
+pub use error::{Stop, StoreError};
 pub use tx::{Reader, Stamp, Tx};
 pub use val::{Row, Val};
 pub use writer::{DbUrl, Open, Store, WRITE_QUEUE_MAX, meta_get, meta_set, read_beside};

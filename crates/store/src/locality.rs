@@ -260,7 +260,10 @@ pub fn set_emergency_numbers(
             Some(at) => {
                 let had = kept.swap_remove(at);
                 if had.removed_at.is_some() || had.label != want.label {
-                    tx.change_one(&SET_NUMBER, &[had.id.into(), want.label.as_str().into(), None::<At>.into()])?;
+                    tx.change_one(
+                        &SET_NUMBER,
+                        &[had.id.into(), want.label.as_str().into(), None::<At>.into()],
+                    )?;
                     changed = true;
                 }
             }

@@ -371,7 +371,11 @@ mod tests {
         let image = Image {
             table: "person".into(),
             id: 7,
-            columns: vec![("full_name".into(), "Tẩn Mý Chản".into()), ("sex".into(), Val::Null), ("n".into(), 3.into())],
+            columns: vec![
+                ("full_name".into(), "Tẩn Mý Chản".into()),
+                ("sex".into(), Val::Null),
+                ("n".into(), 3.into()),
+            ],
         };
         let bytes = encode_content(std::slice::from_ref(&image), "lời dặn");
         assert_eq!(decode_content(&bytes), Some(("lời dặn".to_owned(), vec![image])));

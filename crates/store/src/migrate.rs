@@ -6,13 +6,17 @@ use crate::log::hex;
 use crate::tx::{Db, Reader};
 use sha2::{Digest, Sha256};
 
-const FILES: &[(i64, &str, &str)] = &[(1, "0001_foundation", include_str!("../migrations/0001_foundation.sql"))];
+const FILES: &[(i64, &str, &str)] =
+    &[(1, "0001_foundation", include_str!("../migrations/0001_foundation.sql"))];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");
 
 /// The tables that only ever grow, each with what SQLite's INSERT OR REPLACE would have to clash with.
 const APPEND_ONLY: &[(&str, &str)] = &[
-    ("entry", "seq = NEW.seq OR prev_hash = NEW.prev_hash OR (stream = NEW.stream AND stream_seq = NEW.stream_seq)"),
+    (
+        "entry",
+        "seq = NEW.seq OR prev_hash = NEW.prev_hash OR (stream = NEW.stream AND stream_seq = NEW.stream_seq)",
+    ),
     ("content", "seq = NEW.seq"),
     ("signed_head", "seq = NEW.seq"),
 ];
@@ -70,7 +74,9 @@ pub(crate) fn check(done: &[(i64, String)]) -> Result<(), StoreError> {
     }
     for ((had, sum), (number, name, text)) in done.iter().zip(FILES) {
         if had != number || *sum != hex(&Sha256::digest(text.as_bytes())) {
-            return Err(StoreError::Start(format!("migration {name} is not the one this store was made with")));
+            return Err(StoreError::Start(format!(
+                "migration {name} is not the one this store was made with"
+            )));
         }
     }
     Ok(())
@@ -88,7 +94,8 @@ fn steps(reader: &mut Reader, count: usize) -> Result<(), StoreError> {
         let body = ddl(&reader.db, text);
         let sum = hex(&Sha256::digest(text.as_bytes()));
         // The name and the checksum are the program's own words: no quoting is needed.
-        let mark = format!("INSERT INTO migration (number, name, checksum) VALUES ({number}, '{name}', '{sum}')");
+        let mark =
+            format!("INSERT INTO migration (number, name, checksum) VALUES ({number}, '{name}', '{sum}')");
         batch(&mut reader.db, "BEGIN")?;
         let ran = batch(&mut reader.db, &body).and_then(|()| batch(&mut reader.db, &mark));
         match ran {
@@ -126,7 +133,8 @@ pub(crate) fn use_app_role(session: &mut crate::tx::PgSession, schema: &str) -> 
         "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN \
          CREATE ROLE {role} NOLOGIN; END IF; END $$"
     ));
-    match made.and_then(|()| session.batch(&grants)).and_then(|()| session.batch(&format!("SET ROLE {role}"))) {
+    match made.and_then(|()| session.batch(&grants)).and_then(|()| session.batch(&format!("SET ROLE {role}")))
+    {
         Ok(()) => Ok(()),
         Err(error) => {
             tracing::warn!(%error, "no separate database role could be made: append-only rests on triggers alone");

@@ -360,12 +360,7 @@ pub fn add_day(
 }
 
 /// Moves the times of a day that has not begun, after the locality's clock was changed. Says whether it did.
-pub fn set_times(
-    tx: &mut Tx,
-    day: &ReportDay,
-    schedule: &Schedule,
-    zone: &Zone,
-) -> Result<bool, StoreError> {
+pub fn set_times(tx: &mut Tx, day: &ReportDay, schedule: &Schedule, zone: &Zone) -> Result<bool, StoreError> {
     let at = |minute| day.on_day.at_minute(minute, zone);
     let times = [at(schedule.due_minute), at(schedule.lock_minute), at(schedule.district_due_minute)];
     if day.has_begun() || times == [day.due_at, day.lock_at, day.district_due_at] {

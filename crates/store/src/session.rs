@@ -189,7 +189,12 @@ pub fn last_seen(reader: &mut Reader, staff: StaffId) -> Result<Option<At>, Stor
 }
 
 /// Whether somebody has had a session on such a device before, of any kind but `but`.
-pub fn knows_device(reader: &mut Reader, staff: StaffId, device: &str, but: &str) -> Result<bool, StoreError> {
+pub fn knows_device(
+    reader: &mut Reader,
+    staff: StaffId,
+    device: &str,
+    but: &str,
+) -> Result<bool, StoreError> {
     Ok(reader.number(&KNOWS_DEVICE, &[staff.into(), device.into(), but.into()])? > 0)
 }
 

@@ -164,17 +164,32 @@ pub fn grants_below(reader: &mut Reader, path: &str) -> Result<Vec<HeldRole>, St
 
 /// One page of those with a role in the area of `path` or below, by login, after the login `after` (empty: from the
 /// start).
-pub fn list_below(reader: &mut Reader, path: &str, after: &str, limit: i64) -> Result<Vec<Staff>, StoreError> {
+pub fn list_below(
+    reader: &mut Reader,
+    path: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Staff>, StoreError> {
     reader.rows(&LIST_BELOW, &[path.into(), after.into(), limit.into()])
 }
 
 /// Like [`list_below`], with those who held a role and left.
-pub fn list_all_below(reader: &mut Reader, path: &str, after: &str, limit: i64) -> Result<Vec<Staff>, StoreError> {
+pub fn list_all_below(
+    reader: &mut Reader,
+    path: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Staff>, StoreError> {
     reader.rows(&LIST_ALL_BELOW, &[path.into(), after.into(), limit.into()])
 }
 
 /// Those whose name or login contains every word of `words`, with or without marks.
-pub fn search_below(reader: &mut Reader, path: &str, words: &str, limit: usize) -> Result<Vec<Staff>, StoreError> {
+pub fn search_below(
+    reader: &mut Reader,
+    path: &str,
+    words: &str,
+    limit: usize,
+) -> Result<Vec<Staff>, StoreError> {
     let words = fold(words);
     let mut found = list_all_below(reader, path, "", STAFF_MAX)?;
     found.retain(|s| {

@@ -82,7 +82,8 @@ impl Noun {
             names.extend(self.record);
             names.extend(self.derived.iter().map(|d| d.column));
             let marks: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-            let lite = format!("INSERT INTO {} ({}) VALUES ({})", self.table, names.join(", "), marks.join(", "));
+            let lite =
+                format!("INSERT INTO {} ({}) VALUES ({})", self.table, names.join(", "), marks.join(", "));
             let pg = lite.replace('?', "$");
             (lite, pg)
         })

@@ -42,7 +42,8 @@ fn lines(rows: Vec<crate::val::Row>) -> Result<Vec<Line>, StoreError> {
         .map(|mut row| {
             let (seq, stream, at) = (row.i64()?, row.text()?, row.at()?);
             let (actor, origin, kind, header) = (row.text()?, row.text()?, row.text()?, row.text()?);
-            let note = row.opt_bytes()?.and_then(|b| decode_content(&b)).map(|(note, _)| note).unwrap_or_default();
+            let note =
+                row.opt_bytes()?.and_then(|b| decode_content(&b)).map(|(note, _)| note).unwrap_or_default();
             Ok(Line { seq, stream, at, actor, actor_name: row.opt_text()?, origin, kind, header, note })
         })
         .collect()
@@ -55,8 +56,12 @@ pub fn of_person(
     home: HouseholdId,
     limit: i64,
 ) -> Result<Vec<Line>, StoreError> {
-    let params =
-        [format!("person:{}", person.0).into(), format!("household:{}", home.0).into(), person.into(), limit.into()];
+    let params = [
+        format!("person:{}", person.0).into(),
+        format!("household:{}", home.0).into(),
+        person.into(),
+        limit.into(),
+    ];
     lines(reader.query(&OF_PERSON, &params)?)
 }
 

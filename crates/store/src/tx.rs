@@ -388,9 +388,10 @@ pub(crate) struct PgSession {
 
 impl PgSession {
     pub fn connect(config: &tokio_postgres::Config, schema: &str) -> Result<PgSession, StoreError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|source| {
-            StoreError::File { what: "starting a database thread".to_owned(), source }
-        })?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| StoreError::File { what: "starting a database thread".to_owned(), source })?;
         let (client, connection) =
             runtime.block_on(config.connect(tokio_postgres::NoTls)).map_err(|e| pg_error("connect", e))?;
         runtime.spawn(async move {
@@ -416,8 +417,7 @@ impl PgSession {
         if let Some(statement) = self.prepared.get(&key) {
             return Ok(statement.clone());
         }
-        let statement =
-            self.runtime.block_on(self.client.prepare(text)).map_err(|e| pg_error(name, e))?;
+        let statement = self.runtime.block_on(self.client.prepare(text)).map_err(|e| pg_error(name, e))?;
         self.prepared.insert(key, statement.clone());
         Ok(statement)
     }
@@ -431,8 +431,7 @@ impl PgSession {
     /// A text that is run once and not kept prepared.
     pub fn query_once(&mut self, name: &str, text: &str, params: &[Val]) -> Result<Vec<Row>, StoreError> {
         self.flush()?;
-        let statement =
-            self.runtime.block_on(self.client.prepare(text)).map_err(|e| pg_error(name, e))?;
+        let statement = self.runtime.block_on(self.client.prepare(text)).map_err(|e| pg_error(name, e))?;
         self.run(name, &statement, params)
     }
 
@@ -455,7 +454,12 @@ impl PgSession {
         self.runtime.block_on(self.client.execute(&statement, &params)).map_err(|e| pg_error(name, e))
     }
 
-    pub fn push(&mut self, name: &'static str, text: &'static str, params: Vec<Val>) -> Result<(), StoreError> {
+    pub fn push(
+        &mut self,
+        name: &'static str,
+        text: &'static str,
+        params: Vec<Val>,
+    ) -> Result<(), StoreError> {
         let statement = self.prepare(name, text)?;
         self.queue.push((name, statement, params));
         if self.queue.len() >= PIPELINE_MAX { self.flush() } else { Ok(()) }

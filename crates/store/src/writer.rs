@@ -1,15 +1,15 @@
 //! One writer, group commit: whatever is queued while the last sync ran becomes one transaction, is made durable
 //! once, and only then is anybody answered (invariant 3; trust.md, "The commit").
 
-use crate::error::{StoreError, Stop};
+use crate::error::{Stop, StoreError};
 use crate::log::Frontier;
 use crate::migrate;
 use crate::stmt::stmt;
 use crate::tx::{Chain, Db, Log, PgSession, Reader, Tx, lite_error};
 use crate::val::Val;
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -44,7 +44,11 @@ impl DbUrl {
     pub fn parse(text: &str) -> Result<DbUrl, String> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() { Err("sqlite: needs a path".to_owned()) } else { Ok(DbUrl::Sqlite(path.into())) };
+            return if path.is_empty() {
+                Err("sqlite: needs a path".to_owned())
+            } else {
+                Ok(DbUrl::Sqlite(path.into()))
+            };
         }
         if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
             return Err(format!("{text:?} is neither sqlite:PATH nor postgres://…"));
@@ -59,7 +63,11 @@ impl DbUrl {
             }
         }
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if schema.is_empty() || schema.len() > 40 || !schema.chars().all(plain) || schema.starts_with(|c: char| c.is_ascii_digit()) {
+        if schema.is_empty()
+            || schema.len() > 40
+            || !schema.chars().all(plain)
+            || schema.starts_with(|c: char| c.is_ascii_digit())
+        {
             return Err(format!("schema {schema:?}: use a-z, 0-9 and _, at most 40"));
         }
         let url = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
@@ -326,13 +334,16 @@ fn open_reader(db: &DbUrl) -> Result<ReadConn, StoreError> {
         DbUrl::Sqlite(path) => {
             let conn = rusqlite::Connection::open(path).map_err(|e| lite_error("open", e))?;
             conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-            conn.execute_batch("PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;")
-                .map_err(|e| lite_error("open", e))?;
+            conn.execute_batch(
+                "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;",
+            )
+            .map_err(|e| lite_error("open", e))?;
             Ok(ReadConn::Lite(conn))
         }
         DbUrl::Postgres { url, schema } => {
-            let config: tokio_postgres::Config =
-                url.parse().map_err(|e| StoreError::Pg { what: "reading the address".to_owned(), source: e })?;
+            let config: tokio_postgres::Config = url
+                .parse()
+                .map_err(|e| StoreError::Pg { what: "reading the address".to_owned(), source: e })?;
             PgSession::connect(&config, schema).map(ReadConn::Pg)
         }
     }
@@ -391,7 +402,9 @@ fn start(db: &DbUrl, chance: crate::Chance) -> Result<Started, StoreError> {
             )?;
             meta_set(&mut tx, "store_id", &id)?;
             match &mut engine {
-                Engine::Lite { conn, .. } => conn.execute_batch("COMMIT").map_err(|e| lite_error("commit", e))?,
+                Engine::Lite { conn, .. } => {
+                    conn.execute_batch("COMMIT").map_err(|e| lite_error("commit", e))?
+                }
                 Engine::Pg { session } => session.batch("COMMIT")?,
             }
             id
@@ -403,7 +416,8 @@ fn start(db: &DbUrl, chance: crate::Chance) -> Result<Started, StoreError> {
 /// The end of the log as the store has it, and the store's id; `None` where no log was begun.
 pub(crate) fn load_chain(reader: &mut Reader) -> Result<Option<(Chain, String)>, StoreError> {
     let Some(mut row) = reader.one(&HEAD, &[])? else { return Ok(None) };
-    let (seq, hash, next_id, epoch, frontier) = (row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?);
+    let (seq, hash, next_id, epoch, frontier) =
+        (row.i64()?, row.bytes()?, row.i64()?, row.i64()?, row.bytes()?);
     let torn = || StoreError::Start("the head of the log is damaged; run keben verify".to_owned());
     let chain = Chain {
         seq,
@@ -484,7 +498,9 @@ pub(crate) fn check_settings(session: &mut PgSession) -> Result<(), StoreError> 
         let rows = session.query_once("settings", &format!("SHOW {setting}"), &[])?;
         let value = rows.into_iter().next().map(|mut r| r.text()).transpose()?.unwrap_or_default();
         if value == "off" {
-            return Err(StoreError::Start(format!("PostgreSQL has {setting} = off: it would lose what it acknowledges")));
+            return Err(StoreError::Start(format!(
+                "PostgreSQL has {setting} = off: it would lose what it acknowledges"
+            )));
         }
     }
     Ok(())
@@ -500,7 +516,9 @@ pub(crate) fn lock_pg(session: &mut PgSession, schema: &str) -> Result<(), Store
         Err(StoreError::Pg { source, .. })
             if source.code() == Some(&tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE) =>
         {
-            Err(StoreError::Start(format!("another process holds the store in schema {schema}; stop it first")))
+            Err(StoreError::Start(format!(
+                "another process holds the store in schema {schema}; stop it first"
+            )))
         }
         answer => answer,
     }
@@ -553,7 +571,9 @@ fn run_batch(engine: &mut Engine, log: &mut Log, jobs: &mut [Box<dyn Job>]) -> V
             let full = matches!(error, StoreError::Full);
             let text = error.to_string();
             jobs.iter()
-                .map(|_| Some(Stop::Store(if full { StoreError::Full } else { StoreError::Torn(text.clone()) })))
+                .map(|_| {
+                    Some(Stop::Store(if full { StoreError::Full } else { StoreError::Torn(text.clone()) }))
+                })
                 .collect()
         }
     }
@@ -584,9 +604,7 @@ fn give_up(error: &StoreError) -> ! {
 
 pub(crate) fn begin(engine: &mut Engine) -> Result<(), StoreError> {
     match engine {
-        Engine::Lite { conn, .. } => {
-            crate::tx::lite_exec(conn, "begin", "BEGIN IMMEDIATE", &[]).map(|_| ())
-        }
+        Engine::Lite { conn, .. } => crate::tx::lite_exec(conn, "begin", "BEGIN IMMEDIATE", &[]).map(|_| ()),
         Engine::Pg { session } => session.batch("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
     }
 }

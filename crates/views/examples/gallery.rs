@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use rules::{At, Day, EpisodeKind, Role, Zone};
 use views::pages::{
-    admin::*, contact::*, coverage::*, demo::*, error::*, figures::*, groups::*, household::*, import::*, login::*,
-    looked::*, overview::*, people::*, person::*, person_care::*, person_edit::*, person_end::*, register::*,
-    report::*, reports::*, work::*,
+    admin::*, contact::*, coverage::*, demo::*, error::*, figures::*, groups::*, household::*, import::*,
+    login::*, looked::*, overview::*, people::*, person::*, person_care::*, person_edit::*, person_end::*,
+    register::*, report::*, reports::*, work::*,
 };
 use views::{
-    Choice, Demo, EmergencyNumber, Flash, Form, Lang, Link, Nav, NavCounts, Page, Paging, PersonHead, PhoneLine,
-    Shell, Tone, When, Who, formats, t, t_args,
+    Choice, Demo, EmergencyNumber, Flash, Form, Lang, Link, Nav, NavCounts, Page, Paging, PersonHead,
+    PhoneLine, Shell, Tone, When, Who, formats, t, t_args,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -178,7 +178,12 @@ impl Scene {
         };
         vec![
             number("Xe của xã (anh Páo)", "The commune's car (Páo)", "+84988921558", "0988 921 558"),
-            number("Bệnh viện huyện Mường Tè", "Mường Tè district hospital", "+842133881234", "0213 388 1234"),
+            number(
+                "Bệnh viện huyện Mường Tè",
+                "Mường Tè district hospital",
+                "+842133881234",
+                "0213 388 1234",
+            ),
             number("Cấp cứu 115", "Ambulance 115", "115", "115"),
         ]
     }
@@ -223,7 +228,10 @@ impl Scene {
                         address: s("nhà 57, bản Nậm Hãn"),
                         others: Some(self.or("2 người cùng nhà", "2 more at home")),
                         phone: Some(self.phone("+84988921558")),
-                        facts: vec![self.or("thai 36 tuần", "36 weeks pregnant"), self.or("nói tiếng Hà Nhì", "speaks Hà Nhì")],
+                        facts: vec![
+                            self.or("thai 36 tuần", "36 weeks pregnant"),
+                            self.or("nói tiếng Hà Nhì", "speaks Hà Nhì"),
+                        ],
                         ..card("e1", "Pờ Go Lòng", 31, EpisodeKind::Case, 2)
                     },
                     WorkCard {
@@ -258,7 +266,10 @@ impl Scene {
             WorkSection {
                 urgency: Urgency::Visit,
                 cards: vec![WorkCard {
-                    why: vec![Why::NoPhone.words(lang), Why::Gap(rules::GapKind::NoSecondVisitor).words(lang)],
+                    why: vec![
+                        Why::NoPhone.words(lang),
+                        Why::Gap(rules::GapKind::NoSecondVisitor).words(lang),
+                    ],
                     due: self.due("2022-03-16T14:00:00+07:00"),
                     address: s("nhà 73, bản Nậm Hãn"),
                     others: Some(self.or("2 người cùng nhà", "2 more at home")),
@@ -430,7 +441,11 @@ impl Scene {
         };
         ImportResultPage {
             shell: Shell {
-                flash: (!dry).then(|| Flash::ok(self.or("Đã nhập 69 người của 42 hộ.", "69 people of 42 households were imported."))),
+                flash: (!dry).then(|| {
+                    Flash::ok(
+                        self.or("Đã nhập 69 người của 42 hộ.", "69 people of 42 households were imported."),
+                    )
+                }),
                 ..self.shell(Role::Clerk, Nav::Import, &self.t("import-title"))
             },
             id: s("7"),
@@ -507,7 +522,12 @@ impl Scene {
                         is_done: true,
                         is_current: false,
                     },
-                    Step { label: self.t("person-step-in"), detail: s("07:52"), is_done: true, is_current: false },
+                    Step {
+                        label: self.t("person-step-in"),
+                        detail: s("07:52"),
+                        is_done: true,
+                        is_current: false,
+                    },
                     Step { label: self.t("person-step-advised"), is_current: true, ..Step::default() },
                 ],
                 due: self.due("2022-03-16T14:00:00+07:00"),
@@ -578,11 +598,25 @@ impl Scene {
                         Tone::Ok,
                     )
                 },
-                line("2022-03-16T07:52:00+07:00", &day, "arrangement_set", "arrangement=visitor", "Vàng Thị Lan", Tone::Plain),
+                line(
+                    "2022-03-16T07:52:00+07:00",
+                    &day,
+                    "arrangement_set",
+                    "arrangement=visitor",
+                    "Vàng Thị Lan",
+                    Tone::Plain,
+                ),
                 line("2022-03-16T07:31:00+07:00", &day, "home_placed", "", "Vàng Thị Lan", Tone::Plain),
                 TimelineLine {
                     origin: views::events::origin(lang, "import"),
-                    ..line("2022-03-16T07:31:00+07:00", &day, "episode_registered", "kind=case", "Vàng Thị Lan", Tone::Brand)
+                    ..line(
+                        "2022-03-16T07:31:00+07:00",
+                        &day,
+                        "episode_registered",
+                        "kind=case",
+                        "Vàng Thị Lan",
+                        Tone::Brand,
+                    )
                 },
                 line(
                     "2022-03-11T09:00:00+07:00",
@@ -625,25 +659,34 @@ impl Scene {
             },
             PersonRow {
                 due: self.due("2022-03-16T10:02:00+07:00"),
-                ..row("e6", "Nguyễn Thị Hoài Thương", 29, EpisodeKind::Contact, 3, "phòng 12, nhà trọ Bình An, khu phố 3", "0912 345 678")
+                ..row(
+                    "e6",
+                    "Nguyễn Thị Hoài Thương",
+                    29,
+                    EpisodeKind::Contact,
+                    3,
+                    "phòng 12, nhà trọ Bình An, khu phố 3",
+                    "0912 345 678",
+                )
             },
         ]
     }
 
     fn groups(&self) -> Vec<GroupLine> {
-        let group = |name: &str, audience: &str, clusters: &str, households, duty, leader: Option<&str>| GroupLine {
-            href: s("/groups/1"),
-            name: s(name),
-            audience: s(audience),
-            area: String::new(),
-            clusters: s(clusters),
-            households,
-            capacity: 100,
-            people: s("131"),
-            leader: leader.map(s),
-            carers: t_args(self.lang, "groups-carers-n", &[("n", "3")]),
-            on_duty: duty,
-        };
+        let group =
+            |name: &str, audience: &str, clusters: &str, households, duty, leader: Option<&str>| GroupLine {
+                href: s("/groups/1"),
+                name: s(name),
+                audience: s(audience),
+                area: String::new(),
+                clusters: s(clusters),
+                households,
+                capacity: 100,
+                people: s("131"),
+                leader: leader.map(s),
+                carers: t_args(self.lang, "groups-carers-n", &[("n", "3")]),
+                on_duty: duty,
+            };
         vec![
             group("Nhóm F0 Mường Tè 1", "F0", "bản Nậm Hãn, bản Nậm Củm", 58, 2, Some("Lò Văn Thành")),
             group("Nhóm F0 Mường Tè 2", "F0", "bản Giẳng, bản Pắc Ma, bản Bó", 100, 1, Some("Lò Văn Thành")),
@@ -673,8 +716,15 @@ impl Scene {
             can_set: true,
             leader_choices: vec![Choice::new("s1", "Lò Văn Thành"), Choice::new("s2", "Nguyễn Văn Đức")],
             carer_choices: vec![
-                CarerChoice { value: s("s3"), label: s("Pờ Thị Lế"), hint: s("58 hộ"), is_chosen: true },
-                CarerChoice { value: s("s4"), label: s("Giàng Thị Dợ"), hint: String::new(), is_chosen: false },
+                CarerChoice {
+                    value: s("s3"), label: s("Pờ Thị Lế"), hint: s("58 hộ"), is_chosen: true
+                },
+                CarerChoice {
+                    value: s("s4"),
+                    label: s("Giàng Thị Dợ"),
+                    hint: String::new(),
+                    is_chosen: false,
+                },
             ],
             people: self
                 .rows()
@@ -725,13 +775,22 @@ impl Scene {
             shell: self.shell(Role::StationLeader, Nav::Coverage, &self.t("coverage-title")),
             area: s("xã Mường Tè"),
             area_code: s("03445"),
-            crumbs: vec![link("/coverage?area=12", "tỉnh Lai Châu"), link("/coverage?area=107", "huyện Mường Tè"), link("/coverage", "xã Mường Tè")],
+            crumbs: vec![
+                link("/coverage?area=12", "tỉnh Lai Châu"),
+                link("/coverage?area=107", "huyện Mường Tè"),
+                link("/coverage", "xã Mường Tè"),
+            ],
             people: 4,
             oldest: Some(formats::duration(self.lang, 300 * 60_000)),
             checked: self.when("2022-03-16T10:41:30+07:00"),
             kinds: vec![
                 count("", self.t("coverage-all"), "4", true),
-                count("first_contact_overdue", views::name(self.lang, GapKind::FirstContactOverdue), "2", false),
+                count(
+                    "first_contact_overdue",
+                    views::name(self.lang, GapKind::FirstContactOverdue),
+                    "2",
+                    false,
+                ),
                 count("unreachable", views::name(self.lang, GapKind::Unreachable), "1", false),
                 count("no_leader", views::name(self.lang, GapKind::NoLeader), "1", false),
             ],
@@ -743,9 +802,21 @@ impl Scene {
                         GapRow {
                             level: self.t("gap-level-commune"),
                             is_escalated: true,
-                            ..row("e2", "Lý Thị Tuyết", &format!("{} · F0 · nhà 5, bản Nậm Hãn", self.age(48)), "2022-03-16T05:42:00+07:00", 300)
+                            ..row(
+                                "e2",
+                                "Lý Thị Tuyết",
+                                &format!("{} · F0 · nhà 5, bản Nậm Hãn", self.age(48)),
+                                "2022-03-16T05:42:00+07:00",
+                                300,
+                            )
                         },
-                        row("e1", "Pờ Go Lòng", &format!("{} · F0 · nhà 57, bản Nậm Hãn", self.age(31)), "2022-03-16T09:20:00+07:00", 82),
+                        row(
+                            "e1",
+                            "Pờ Go Lòng",
+                            &format!("{} · F0 · nhà 57, bản Nậm Hãn", self.age(31)),
+                            "2022-03-16T09:20:00+07:00",
+                            82,
+                        ),
                     ],
                 ),
                 section(
@@ -753,7 +824,13 @@ impl Scene {
                     "1",
                     vec![GapRow {
                         mend: Some(link("/people/e73/arrangement", &self.t("arrangement-title"))),
-                        ..row("e73", "Tẩn Mý Chản", &format!("{} · F0 · nhà 73, bản Nậm Hãn", self.age(82)), "2022-03-16T07:31:00+07:00", 191)
+                        ..row(
+                            "e73",
+                            "Tẩn Mý Chản",
+                            &format!("{} · F0 · nhà 73, bản Nậm Hãn", self.age(82)),
+                            "2022-03-16T07:31:00+07:00",
+                            191,
+                        )
                     }],
                 ),
                 section(
@@ -763,7 +840,13 @@ impl Scene {
                         episode: None,
                         can_assign: false,
                         mend: Some(link("/groups/3", &self.t("groups-set-leader"))),
-                        ..row("e0", "Nhóm F1 Mường Tè", &self.or("41 hộ, 96 người", "41 households, 96 people"), "2022-03-16T10:00:00+07:00", 42)
+                        ..row(
+                            "e0",
+                            "Nhóm F1 Mường Tè",
+                            &self.or("41 hộ, 96 người", "41 households, 96 people"),
+                            "2022-03-16T10:00:00+07:00",
+                            42,
+                        )
                     }],
                 ),
             ],
@@ -811,7 +894,11 @@ impl Scene {
             is_done: done,
             is_current: current,
         };
-        let (role, area) = if district { (Role::DistrictOfficer, "huyện Mường Tè") } else { (Role::CommuneLeader, "xã Mường Tè") };
+        let (role, area) = if district {
+            (Role::DistrictOfficer, "huyện Mường Tè")
+        } else {
+            (Role::CommuneLeader, "xã Mường Tè")
+        };
         let rows = if district {
             vec![
                 row("TT Mường Tè", None, false),
@@ -827,7 +914,10 @@ impl Scene {
             shell: self.shell(role, Nav::Reports, &self.t("nav-reports")),
             id: s("7"),
             area: s(area),
-            crumbs: vec![link("/reports", &self.t("nav-reports")), link("/reports?area=107", "huyện Mường Tè")],
+            crumbs: vec![
+                link("/reports", &self.t("nav-reports")),
+                link("/reports?area=107", "huyện Mường Tè"),
+            ],
             day: formats::weekday_date(lang, self.today),
             window: t_args(lang, "report-window", &[("from", "12:00 15/3"), ("to", "12:00 16/3")]),
             state: s("confirmed"),
@@ -849,26 +939,85 @@ impl Scene {
             annex: vec![
                 group(
                     "report-annex-severity",
-                    &[("f0_asymptomatic", "31"), ("f0_mild", "44"), ("f0_moderate", "6"), ("f0_severe", "1"), ("f0_critical", "0"), ("f0_unassessed", "6")],
+                    &[
+                        ("f0_asymptomatic", "31"),
+                        ("f0_mild", "44"),
+                        ("f0_moderate", "6"),
+                        ("f0_severe", "1"),
+                        ("f0_critical", "0"),
+                        ("f0_unassessed", "6"),
+                    ],
                 ),
                 group(
                     "report-annex-f1",
-                    &[("f1_start", "150"), ("f1_new", "9"), ("f1_in", "0"), ("f1_became_f0", "4"), ("f1_completed", "8"), ("f1_out", "0"), ("f1_adjusted", "0"), ("f1_end", "147")],
+                    &[
+                        ("f1_start", "150"),
+                        ("f1_new", "9"),
+                        ("f1_in", "0"),
+                        ("f1_became_f0", "4"),
+                        ("f1_completed", "8"),
+                        ("f1_out", "0"),
+                        ("f1_adjusted", "0"),
+                        ("f1_end", "147"),
+                    ],
                 ),
-                group("report-annex-care", &[("groups", "3"), ("households", "112"), ("not_contacted", "2"), ("without_zalo", "52"), ("unmanaged", "4")]),
+                group(
+                    "report-annex-care",
+                    &[
+                        ("groups", "3"),
+                        ("households", "112"),
+                        ("not_contacted", "2"),
+                        ("without_zalo", "52"),
+                        ("unmanaged", "4"),
+                    ],
+                ),
             ],
             balances: vec![
-                Balance { label: self.t("report-balance-f0"), sum: s("88 = 90 + 6 + 0 − 7 − 1 − 0 + 0"), is_right: true },
-                Balance { label: self.t("report-balance-severity"), sum: s("31 + 44 + 6 + 1 + 0 + 6 = 88"), is_right: true },
-                Balance { label: self.t("report-balance-f1"), sum: s("147 ≠ 150 + 9 + 0 − 4 − 7 − 0 + 0"), is_right: false },
+                Balance {
+                    label: self.t("report-balance-f0"),
+                    sum: s("88 = 90 + 6 + 0 − 7 − 1 − 0 + 0"),
+                    is_right: true,
+                },
+                Balance {
+                    label: self.t("report-balance-severity"),
+                    sum: s("31 + 44 + 6 + 1 + 0 + 6 = 88"),
+                    is_right: true,
+                },
+                Balance {
+                    label: self.t("report-balance-f1"),
+                    sum: s("147 ≠ 150 + 9 + 0 − 4 − 7 − 0 + 0"),
+                    is_right: false,
+                },
             ],
             lists: vec![
-                NamedList { title: self.t("report-list-new"), n: s("6"), href: s("/figures?indicator=f0_new"), names: vec![s("Tẩn Mý Chản, 1940"), s("Pờ Go Lòng, 1991")] },
-                NamedList { title: self.t("report-list-died"), n: s("0"), href: String::new(), names: vec![] },
+                NamedList {
+                    title: self.t("report-list-new"),
+                    n: s("6"),
+                    href: s("/figures?indicator=f0_new"),
+                    names: vec![s("Tẩn Mý Chản, 1940"), s("Pờ Go Lòng, 1991")],
+                },
+                NamedList {
+                    title: self.t("report-list-died"),
+                    n: s("0"),
+                    href: String::new(),
+                    names: vec![],
+                },
             ],
             narrative: s("Đã thăm 12 hộ ở bản Nậm Hãn, đưa 1 cụ đi viện huyện.\nXin thêm 2 máy đo SpO₂."),
-            form: Form::of([("narrative", "Đã thăm 12 hộ ở bản Nậm Hãn, đưa 1 cụ đi viện huyện.\nXin thêm 2 máy đo SpO₂."), ("as", "system")]),
-            can: ReportActs { submit: true, zero: !district, substitute: district, correct: true, ..ReportActs::default() },
+            form: Form::of([
+                (
+                    "narrative",
+                    "Đã thăm 12 hộ ở bản Nậm Hãn, đưa 1 cụ đi viện huyện.\nXin thêm 2 máy đo SpO₂.",
+                ),
+                ("as", "system"),
+            ]),
+            can: ReportActs {
+                submit: true,
+                zero: !district,
+                substitute: district,
+                correct: true,
+                ..ReportActs::default()
+            },
             corrections: vec![Correction {
                 label: indicator_name(lang, "f0_new"),
                 before: s("5"),
@@ -878,13 +1027,23 @@ impl Scene {
                 when: self.when("2022-03-15T12:07:00+07:00"),
             }],
             supplement: (!district).then(|| Supplement {
-                figures: vec![Change { label: indicator_name(lang, "f0_new"), before: s("5"), after: s("6") }],
+                figures: vec![Change {
+                    label: indicator_name(lang, "f0_new"),
+                    before: s("5"),
+                    after: s("6"),
+                }],
                 confirmed: None,
             }),
-            indicators: ["f0_new", "f0_recovered", "f0_end"].iter().map(|id| Choice::new(*id, indicator_name(lang, id))).collect(),
+            indicators: ["f0_new", "f0_recovered", "f0_end"]
+                .iter()
+                .map(|id| Choice::new(*id, indicator_name(lang, id)))
+                .collect(),
             behind: if district { self.report_lines().1 } else { vec![] },
-            below_summary: district.then(|| t_args(lang, "report-summary", &[("have", "9"), ("of", "14"), ("time", "11:00")])),
-            zalo: s("Xã Mường Tè: báo cáo 16/3/2022\nF0 đầu ngày: 90; mới: 6; khỏi: 7; chuyển đi: 1; tử vong: 0; cuối ngày: 88\nF1 cuối ngày: 147\nChưa quản lý: 4\nĐã thăm 12 hộ ở bản Nậm Hãn.\nKý: Trần Quốc Đệ, 10:58"),
+            below_summary: district
+                .then(|| t_args(lang, "report-summary", &[("have", "9"), ("of", "14"), ("time", "11:00")])),
+            zalo: s(
+                "Xã Mường Tè: báo cáo 16/3/2022\nF0 đầu ngày: 90; mới: 6; khỏi: 7; chuyển đi: 1; tử vong: 0; cuối ngày: 88\nF1 cuối ngày: 147\nChưa quản lý: 4\nĐã thăm 12 hộ ở bản Nậm Hãn.\nKý: Trần Quốc Đệ, 10:58",
+            ),
             xlsx_href: s("/reports/7.xlsx"),
             fingerprint: Some(s("8f2c 41aa 90be 77d1")),
             printed_by: s("Trần Quốc Đệ, 16/3/2022 10:58"),
@@ -906,12 +1065,19 @@ impl Scene {
             ..ReportLine::default()
         };
         (
-            vec![line("TT Mường Tè", "submitted", "10:12, Lù Thị Sen"), line("Ka Lăng", "submitted", "10:40, Pờ Chà Lòng")],
+            vec![
+                line("TT Mường Tè", "submitted", "10:12, Lù Thị Sen"),
+                line("Ka Lăng", "submitted", "10:40, Pờ Chà Lòng"),
+            ],
             vec![
                 ReportLine { is_missing: true, ..line("Thu Lũm", "draft", "") },
                 ReportLine {
                     is_missing: true,
-                    substitute: Some(t_args(self.lang, "report-substituted-phone", &[("who", "anh Xè"), ("at", "11:05")])),
+                    substitute: Some(t_args(
+                        self.lang,
+                        "report-substituted-phone",
+                        &[("who", "anh Xè"), ("at", "11:05")],
+                    )),
                     ..line("Pa Vệ Sử", "draft", "")
                 },
                 ReportLine { is_late: true, ..line("Tà Tổng", "submitted", "11:04, Sùng A Chu") },
@@ -949,7 +1115,12 @@ impl Scene {
             day: formats::weekday_date(self.lang, self.today),
             updated: self.when("2022-03-16T10:40:00+07:00"),
             kpis: vec![
-                kpi("overview-managed", "14.217", "F0", &t_args(self.lang, "overview-managed-f1", &[("n", "21.046")])),
+                kpi(
+                    "overview-managed",
+                    "14.217",
+                    "F0",
+                    &t_args(self.lang, "overview-managed-f1", &[("n", "21.046")]),
+                ),
                 kpi("overview-new", "1.802", "F0", &self.or("hôm qua 1.764", "1.764 yesterday")),
                 kpi("overview-on-time", "94,2%", "", &self.or("mục tiêu 95%", "aim 95%")),
                 kpi("overview-waiting", "312", &self.t("overview-people-unit"), ""),
@@ -957,7 +1128,16 @@ impl Scene {
                     href: Some(s("/coverage?area=12")),
                     link_label: self.t("overview-assign-now"),
                     is_alert: true,
-                    ..kpi("overview-unmanaged", "4", &self.t("overview-people-unit"), &t_args(self.lang, "overview-oldest", &[("time", &formats::duration(self.lang, 300 * 60_000))]))
+                    ..kpi(
+                        "overview-unmanaged",
+                        "4",
+                        &self.t("overview-people-unit"),
+                        &t_args(
+                            self.lang,
+                            "overview-oldest",
+                            &[("time", &formats::duration(self.lang, 300 * 60_000))],
+                        ),
+                    )
                 },
             ],
             tiles_title: self.t("overview-by-district"),
@@ -971,12 +1151,28 @@ impl Scene {
                 tile("Tân Uyên", "1.379", Some(98), None),
                 tile("Nậm Nhùn", "617", None, None),
             ],
-            severity: [("asymptomatic", 5455), ("mild", 7498), ("moderate", 885), ("severe", 119), ("critical", 14), ("unassessed", 246)]
-                .iter()
-                .map(|(word, n)| SeverityCount { word: s(word), label: self.t(&format!("severity-{word}")), n: *n, href: None })
-                .collect(),
+            severity: [
+                ("asymptomatic", 5455),
+                ("mild", 7498),
+                ("moderate", 885),
+                ("severe", 119),
+                ("critical", 14),
+                ("unassessed", 246),
+            ]
+            .iter()
+            .map(|(word, n)| SeverityCount {
+                word: s(word),
+                label: self.t(&format!("severity-{word}")),
+                n: *n,
+                href: None,
+            })
+            .collect(),
             clock: self.clock(Some(702)),
-            reports_summary: Some(t_args(self.lang, "report-summary", &[("have", "101"), ("of", "106"), ("time", "11:00")])),
+            reports_summary: Some(t_args(
+                self.lang,
+                "report-summary",
+                &[("have", "101"), ("of", "106"), ("time", "11:00")],
+            )),
             late: vec![
                 late("Phong Thổ", "Dào San, Mồ Sì San", 15, 17),
                 late("Sìn Hồ", "Tủa Sín Chải, Noong Hẻo", 20, 22),
@@ -995,7 +1191,11 @@ impl Scene {
             what: if what.is_empty() { String::new() } else { self.t(what) },
             is_past: past,
         };
-        let line = |vi: &str, en: &str, value: &str, tone| DeviceLine { label: self.or(vi, en), value: s(value), tone };
+        let line = |vi: &str, en: &str, value: &str, tone| DeviceLine {
+            label: self.or(vi, en),
+            value: s(value),
+            tone,
+        };
         let login = |login: &str, role: Role, name: &str| DemoLogin {
             login: s(login),
             role: views::events::first_letter_up(&views::name(self.lang, role)),
@@ -1023,7 +1223,12 @@ impl Scene {
                     who: self.or("chị Lan, văn thư xã Mường Tè", "Lan, clerk of Mường Tè"),
                     lines: vec![
                         line("Người trong sổ", "People", "88", Tone::Plain),
-                        line("Nhà 73, bà Chản", "House 73, Mrs Chản", &self.or("chưa vào sổ", "not registered"), Tone::Danger),
+                        line(
+                            "Nhà 73, bà Chản",
+                            "House 73, Mrs Chản",
+                            &self.or("chưa vào sổ", "not registered"),
+                            Tone::Danger,
+                        ),
                     ],
                     login: s("lan"),
                     go: s("/import"),
@@ -1078,22 +1283,40 @@ impl Scene {
                 },
                 DemoArea {
                     area: s("Phường Long Bình, Biên Hòa"),
-                    logins: vec![login("hoa", Role::StationLeader, "Lê Thị Hoa"), login("duc", Role::Carer, "Nguyễn Văn Đức")],
+                    logins: vec![
+                        login("hoa", Role::StationLeader, "Lê Thị Hoa"),
+                        login("duc", Role::Carer, "Nguyễn Văn Đức"),
+                    ],
                 },
             ],
             tamper: tampered.then(|| Tamper {
-                original: Verified { is_whole: true, entries: s("48.204"), first_bad: None, head: s("5f1c…a20e") },
+                original: Verified {
+                    is_whole: true,
+                    entries: s("48.204"),
+                    first_bad: None,
+                    head: s("5f1c…a20e"),
+                },
                 altered: Verified {
                     is_whole: false,
                     entries: s("1.203"),
-                    first_bad: Some(t_args(self.lang, "tamper-first-bad", &[("seq", "1.204"), ("place", "contact_attempt")])),
+                    first_bad: Some(t_args(
+                        self.lang,
+                        "tamper-first-bad",
+                        &[("seq", "1.204"), ("place", "contact_attempt")],
+                    )),
                     head: s("5f1c…a20e"),
                 },
                 before: self.t("attempt-outcome-no_answer"),
                 after: self.t("attempt-outcome-reached"),
                 place: s("contact_attempt, 1.204"),
             }),
-            story: Some(Story { done: s("2"), of: s("9"), next: Some(self.or("07:52 đặt người đến thăm nhà 73", "07:52 a visitor is named for house 73")) }),
+            story: Some(Story {
+                done: s("2"),
+                of: s("9"),
+                next: Some(
+                    self.or("07:52 đặt người đến thăm nhà 73", "07:52 a visitor is named for house 73"),
+                ),
+            }),
             holds: t_args(self.lang, "demo-holds", &[("people", "35.263"), ("communes", "107")]),
         }
     }
@@ -1106,7 +1329,15 @@ impl Scene {
         let mut pages: Vec<(String, String)> = Vec::new();
         let mut add = |name: &str, html: String| pages.push((s(name), html));
 
-        add("login", LoginPage { shell: self.bare(&self.t("login-title")), form: Form::of([("login", "lan.vt")]), ..LoginPage::default() }.render());
+        add(
+            "login",
+            LoginPage {
+                shell: self.bare(&self.t("login-title")),
+                form: Form::of([("login", "lan.vt")]),
+                ..LoginPage::default()
+            }
+            .render(),
+        );
         add(
             "login-bad",
             LoginPage {
@@ -1117,19 +1348,37 @@ impl Scene {
             }
             .render(),
         );
-        add("login-code", CodePage { shell: self.bare(&self.t("code-title")), ..CodePage::default() }.render());
+        add(
+            "login-code",
+            CodePage { shell: self.bare(&self.t("code-title")), ..CodePage::default() }.render(),
+        );
         add(
             "login-enrol",
             EnrolPage {
                 shell: self.bare(&self.t("enrol-title")),
-                uri: s("otpauth://totp/Ke%20Ben:nga.ht?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Ke%20Ben"),
+                uri: s(
+                    "otpauth://totp/Ke%20Ben:nga.ht?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Ke%20Ben",
+                ),
                 secret: s("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"),
                 ..EnrolPage::default()
             }
             .render(),
         );
-        add("first", FirstPage { shell: self.bare(&self.t("first-title")), is_valid: true, asks_name: true, length_min: s("12"), ..FirstPage::default() }.render());
-        add("first-used", FirstPage { shell: self.bare(&self.t("first-used-title")), ..FirstPage::default() }.render());
+        add(
+            "first",
+            FirstPage {
+                shell: self.bare(&self.t("first-title")),
+                is_valid: true,
+                asks_name: true,
+                length_min: s("12"),
+                ..FirstPage::default()
+            }
+            .render(),
+        );
+        add(
+            "first-used",
+            FirstPage { shell: self.bare(&self.t("first-used-title")), ..FirstPage::default() }.render(),
+        );
 
         add("work", self.work().render());
         add(
@@ -1151,7 +1400,11 @@ impl Scene {
             ContactPage {
                 phones: vec![
                     self.phone("+84912345678"),
-                    PhoneLine { is_wrong: true, state: self.t("point-state-wrong"), ..self.phone("+84988921558") },
+                    PhoneLine {
+                        is_wrong: true,
+                        state: self.t("point-state-wrong"),
+                        ..self.phone("+84988921558")
+                    },
                 ],
                 form: Form::of([("by", "phone")]).fault("outcome", self.t("refusal-required")),
                 ..self.contact(true)
@@ -1210,13 +1463,20 @@ impl Scene {
         );
         add("import-dry", self.import_result(true).render());
         add("import-result", self.import_result(false).render());
-        add("import-failed", ImportResultPage { failed: Some(self.t("refusal-file_type")), ..self.import_result(true) }.render());
+        add(
+            "import-failed",
+            ImportResultPage { failed: Some(self.t("refusal-file_type")), ..self.import_result(true) }
+                .render(),
+        );
 
         add("person", self.person().render());
         add(
             "person-closed",
             PersonPage {
-                closed: Some(self.or("Khỏi bệnh, 16/3/2022, Lò Văn Thành xác nhận", "Recovered, 16/3/2022, certified by Lò Văn Thành")),
+                closed: Some(self.or(
+                    "Khỏi bệnh, 16/3/2022, Lò Văn Thành xác nhận",
+                    "Recovered, 16/3/2022, certified by Lò Văn Thành",
+                )),
                 gaps: vec![],
                 phones: vec![self.phone("+84912345678")],
                 acts: PersonActs { reopen: true, looked: true, ..PersonActs::default() },
@@ -1237,8 +1497,14 @@ impl Scene {
         );
         add(
             "merge",
-            MergePage { shell: leader(Nav::People, "merge-title"), person: self.chan(), q: s("chan"), found: self.candidates(), ..MergePage::default() }
-                .render(),
+            MergePage {
+                shell: leader(Nav::People, "merge-title"),
+                person: self.chan(),
+                q: s("chan"),
+                found: self.candidates(),
+                ..MergePage::default()
+            }
+            .render(),
         );
         use rules::Outcome;
         add(
@@ -1247,31 +1513,62 @@ impl Scene {
                 shell: leader(Nav::People, "end-title"),
                 person: self.chan(),
                 form: Form::of([("at", "16/3/2022 10:05"), ("outcome", "hospital")]),
-                outcomes: views::parts::some_choices(lang, &[Outcome::Hospital, Outcome::Moved, Outcome::Died, Outcome::Left]),
+                outcomes: views::parts::some_choices(
+                    lang,
+                    &[Outcome::Hospital, Outcome::Moved, Outcome::Died, Outcome::Left],
+                ),
             }
             .render(),
         );
-        let refused = rules::Refusal::conflict("release_not_recent").with("missing", "release_not_recent,release_needs_test");
+        let refused = rules::Refusal::conflict("release_not_recent")
+            .with("missing", "release_not_recent,release_needs_test");
         add(
             "release",
             ReleasePage {
                 shell: leader(Nav::People, "release-title"),
                 person: self.chan(),
                 form: Form::of([("outcome", "recovered")]).refuse(lang, &refused),
-                rule: vec![self.or("F0: từ ngày 7 và có xét nghiệm âm tính", "F0: from day 7 with a negative test")],
+                rule: vec![
+                    self.or("F0: từ ngày 7 và có xét nghiệm âm tính", "F0: from day 7 with a negative test"),
+                ],
                 missing: views::missing(lang, &refused),
                 tests: vec![Choice {
                     value: s("t1"),
-                    label: format!("{}, {}, 11/3/2022", self.t("test-kind-rapid"), self.t("test-result-positive")),
+                    label: format!(
+                        "{}, {}, 11/3/2022",
+                        self.t("test-kind-rapid"),
+                        self.t("test-result-positive")
+                    ),
                     hint: Some(self.t("test-witness-staff")),
                 }],
                 certifiers: vec![Choice::new("s1", "Lò Văn Thành")],
             }
             .render(),
         );
-        add("reopen", ReopenPage { shell: leader(Nav::People, "reopen-title"), person: self.chan(), closed: self.or("Khỏi bệnh, 16/3/2022", "Recovered, 16/3/2022"), ..ReopenPage::default() }.render());
-        add("void", VoidPage { shell: leader(Nav::People, "void-title"), person: self.chan(), ..VoidPage::default() }.render());
-        add("severity", SeverityPage { shell: leader(Nav::People, "severity-title"), person: self.chan(), form: Form::of([("level", "unassessed")]) }.render());
+        add(
+            "reopen",
+            ReopenPage {
+                shell: leader(Nav::People, "reopen-title"),
+                person: self.chan(),
+                closed: self.or("Khỏi bệnh, 16/3/2022", "Recovered, 16/3/2022"),
+                ..ReopenPage::default()
+            }
+            .render(),
+        );
+        add(
+            "void",
+            VoidPage { shell: leader(Nav::People, "void-title"), person: self.chan(), ..VoidPage::default() }
+                .render(),
+        );
+        add(
+            "severity",
+            SeverityPage {
+                shell: leader(Nav::People, "severity-title"),
+                person: self.chan(),
+                form: Form::of([("level", "unassessed")]),
+            }
+            .render(),
+        );
         add(
             "arrangement",
             ArrangementPage {
@@ -1324,13 +1621,33 @@ impl Scene {
             ..PeoplePage::default()
         };
         add("people", people.render());
-        add("people-none", PeoplePage { people: vec![], paging: None, count: None, filter: PeopleFilter { q: s("xyz"), ..PeopleFilter::default() }, ..people }.render());
-        add("groups", GroupsPage { shell: carer(Nav::Groups, "groups-title"), area: s("xã Mường Tè"), groups: self.groups(), ..GroupsPage::default() }.render());
+        add(
+            "people-none",
+            PeoplePage {
+                people: vec![],
+                paging: None,
+                count: None,
+                filter: PeopleFilter { q: s("xyz"), ..PeopleFilter::default() },
+                ..people
+            }
+            .render(),
+        );
+        add(
+            "groups",
+            GroupsPage {
+                shell: carer(Nav::Groups, "groups-title"),
+                area: s("xã Mường Tè"),
+                groups: self.groups(),
+                ..GroupsPage::default()
+            }
+            .render(),
+        );
         add("group", self.group().render());
         add("coverage", self.coverage().render());
         add(
             "coverage-none",
-            CoveragePage { people: 0, sections: vec![], kinds: vec![], carers: vec![], ..self.coverage() }.render(),
+            CoveragePage { people: 0, sections: vec![], kinds: vec![], carers: vec![], ..self.coverage() }
+                .render(),
         );
         let unit = |name: &str, people: &str, kinds: String, clear| AreaGaps {
             href: s("/coverage?area=03445"),
@@ -1348,7 +1665,15 @@ impl Scene {
                 sections: vec![],
                 carers: vec![],
                 below: vec![
-                    unit("Mường Tè", "4", self.or("2 quá giờ, 1 không liên lạc được, 1 nhóm chưa có trưởng nhóm", "2 overdue, 1 unreachable, 1 group without leader"), false),
+                    unit(
+                        "Mường Tè",
+                        "4",
+                        self.or(
+                            "2 quá giờ, 1 không liên lạc được, 1 nhóm chưa có trưởng nhóm",
+                            "2 overdue, 1 unreachable, 1 group without leader",
+                        ),
+                        false,
+                    ),
                     unit("Ka Lăng", "0", String::new(), true),
                 ],
                 ..self.coverage()
@@ -1362,14 +1687,27 @@ impl Scene {
                 shell: self.shell(Role::DistrictOfficer, Nav::Reports, &self.t("nav-reports")),
                 area: s("huyện Mường Tè"),
                 area_code: s("107"),
-                crumbs: vec![link("/reports?area=12", "tỉnh Lai Châu"), link("/reports?area=107", "huyện Mường Tè")],
+                crumbs: vec![
+                    link("/reports?area=12", "tỉnh Lai Châu"),
+                    link("/reports?area=107", "huyện Mường Tè"),
+                ],
                 day: formats::weekday_date(lang, self.today),
                 on: s("2022-03-16"),
                 previous_href: s("#"),
                 next_href: None,
                 clock: self.clock(Some(702)),
-                own: below.first().cloned().map(|line| ReportLine { name: s("Huyện Mường Tè"), state: s("draft"), state_label: self.t("report-state-draft"), detail: String::new(), ..line }),
-                summary: Some(t_args(lang, "report-summary", &[("have", "11"), ("of", "14"), ("time", "11:00")])),
+                own: below.first().cloned().map(|line| ReportLine {
+                    name: s("Huyện Mường Tè"),
+                    state: s("draft"),
+                    state_label: self.t("report-state-draft"),
+                    detail: String::new(),
+                    ..line
+                }),
+                summary: Some(t_args(
+                    lang,
+                    "report-summary",
+                    &[("have", "11"), ("of", "14"), ("time", "11:00")],
+                )),
                 behind,
                 below,
                 history: vec![],
@@ -1383,7 +1721,12 @@ impl Scene {
             ReportPage {
                 state: s("locked"),
                 state_label: self.t("report-state-locked"),
-                steps: self.report(false).steps.into_iter().map(|step| Step { is_done: true, is_current: false, ..step }).collect(),
+                steps: self
+                    .report(false)
+                    .steps
+                    .into_iter()
+                    .map(|step| Step { is_done: true, is_current: false, ..step })
+                    .collect(),
                 clock: self.clock(None),
                 can: ReportActs { correct: true, supplement: true, ..ReportActs::default() },
                 late: Some(t_args(lang, "report-late-by", &[("time", "0:04")])),
@@ -1446,7 +1789,13 @@ impl Scene {
                     staff("Pờ Thị Lế", "le.pt", Role::Carer, false),
                     staff("Sùng A Chu", "chu.sa", Role::Carer, true),
                 ],
-                once: Some(OneTime { name: s("Giàng Thị Dợ"), login: s("do.gt"), link: Some(s("/first?token=Zr4kq9…")), password: None, until: self.or("đến 17:30 hôm nay", "until 17:30 today") }),
+                once: Some(OneTime {
+                    name: s("Giàng Thị Dợ"),
+                    login: s("do.gt"),
+                    link: Some(s("/first?token=Zr4kq9…")),
+                    password: None,
+                    until: self.or("đến 17:30 hôm nay", "until 17:30 today"),
+                }),
                 roles: views::parts::choices::<Role>(lang),
                 organisations: vec![Choice::new("o1", "Trạm Y tế xã Mường Tè")],
                 areas: vec![Choice::new("03445", "xã Mường Tè")],
@@ -1483,8 +1832,13 @@ impl Scene {
                 shell: admin("settings-title"),
                 area: s("xã Mường Tè"),
                 area_code: s("03445"),
-                form: Form::of([("number_label_1", "Xe của xã (anh Páo)"), ("number_1", "0988 921 558"), ("number_label_2", "Cấp cứu"), ("number_2", "115")])
-                    .fault("hours", self.t("refusal-out_of_range")),
+                form: Form::of([
+                    ("number_label_1", "Xe của xã (anh Páo)"),
+                    ("number_1", "0988 921 558"),
+                    ("number_label_2", "Cấp cứu"),
+                    ("number_2", "115"),
+                ])
+                .fault("hours", self.t("refusal-out_of_range")),
                 rows: 4,
                 hours_missing: true,
                 ..SettingsPage::default()

@@ -45,7 +45,8 @@ pub fn describe(lang: Lang, kind: &str, header: &str) -> (String, Option<String>
         .collect();
     let args: Vec<(&str, &str)> = said.iter().map(|(name, words)| (*name, words.as_str())).collect();
     let what = first_letter_up(&t_args(lang, &key, &args));
-    let ticks = values.iter().find(|(name, _)| *name == "ticks").and_then(|(_, bits)| bits.parse::<u8>().ok());
+    let ticks =
+        values.iter().find(|(name, _)| *name == "ticks").and_then(|(_, bits)| bits.parse::<u8>().ok());
     let detail = match ticks {
         Some(15) => Some(t(lang, "event-contact_attempted-all")),
         Some(bits) if bits > 0 => {
@@ -83,10 +84,12 @@ mod tests {
 
     #[test]
     fn an_attempt_is_told_with_what_was_explained() {
-        let (what, detail) = describe(Lang::Vi, "contact_attempted", "by=visit outcome=reached ticks=3 state=reached");
+        let (what, detail) =
+            describe(Lang::Vi, "contact_attempted", "by=visit outcome=reached ticks=3 state=reached");
         assert_eq!(what, "Đến nhà: Gặp được");
         assert_eq!(detail.as_deref(), Some("Đã dặn: dấu hiệu nguy hiểm, số cần gọi"));
-        let (_, detail) = describe(Lang::Vi, "contact_attempted", "by=phone outcome=reached ticks=15 state=advised");
+        let (_, detail) =
+            describe(Lang::Vi, "contact_attempted", "by=phone outcome=reached ticks=15 state=advised");
         assert_eq!(detail.as_deref(), Some("Đã dặn đủ bốn điều"));
     }
 

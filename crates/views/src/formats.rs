@@ -181,7 +181,9 @@ pub fn age(lang: Lang, birth: Option<BirthDate>, today: Day) -> String {
                 - i64::from(today.0.day() < day.0.day());
             t_args(lang, "age-months", &[("n", &months.max(0).to_string())])
         }
-        BirthDate::Day(_) | BirthDate::Year(_) => t_args(lang, "age-years", &[("n", &years.max(0).to_string())]),
+        BirthDate::Day(_) | BirthDate::Year(_) => {
+            t_args(lang, "age-years", &[("n", &years.max(0).to_string())])
+        }
     }
 }
 

@@ -130,7 +130,9 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
         Role::DistrictOfficer | Role::ProvinceOfficer => {
             &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups]
         }
-        Role::Commander | Role::Inspector => &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups],
+        Role::Commander | Role::Inspector => {
+            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups]
+        }
         Role::Adviser | Role::AdviserLeader => &[Nav::People, Nav::Groups],
         Role::Admin => &[Nav::Admin, Nav::Groups, Nav::Coverage, Nav::Reports],
     };
@@ -141,7 +143,13 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 Nav::People => counts.people.clone(),
                 Nav::Groups => counts.groups.clone(),
                 Nav::Coverage => counts.coverage.clone(),
-                Nav::None | Nav::Register | Nav::Import | Nav::Reports | Nav::Overview | Nav::Admin | Nav::Demo => None,
+                Nav::None
+                | Nav::Register
+                | Nav::Import
+                | Nav::Reports
+                | Nav::Overview
+                | Nav::Admin
+                | Nav::Demo => None,
             };
             let hot = *nav == Nav::Coverage && count.is_some();
             NavItem { nav: *nav, count, hot }
@@ -254,7 +262,9 @@ pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }

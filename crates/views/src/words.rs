@@ -51,8 +51,8 @@ macro_rules! files {
     };
 }
 files!(
-    "admin", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups", "import", "list", "login",
-    "overview", "people", "person", "refusal", "register", "report", "shell", "work",
+    "admin", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups", "import",
+    "list", "login", "overview", "people", "person", "refusal", "register", "report", "shell", "work",
 );
 
 /// One language, parsed once. Words without variables are kept ready as plain text.
@@ -200,14 +200,20 @@ pub fn name<W: Word>(lang: Lang, word: W) -> String {
 
 /// The words of a refusal, with its values; they always tell the next step.
 pub fn refusal(lang: Lang, refusal: &Refusal) -> String {
-    let values: Vec<(&str, &str)> = refusal.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let values: Vec<(&str, &str)> =
+        refusal.args.iter().map(|(name, value)| (*name, value.as_str())).collect();
     fault(lang, refusal.code, &values)
 }
 
 /// What a refusal says is missing (its value `missing`, codes with commas), each in words.
 pub fn missing(lang: Lang, refusal: &Refusal) -> Vec<String> {
     let codes = refusal.args.iter().find(|(name, _)| *name == "missing").map(|(_, codes)| codes.as_str());
-    codes.unwrap_or("").split(',').filter(|code| !code.is_empty()).map(|code| fault(lang, code, &[])).collect()
+    codes
+        .unwrap_or("")
+        .split(',')
+        .filter(|code| !code.is_empty())
+        .map(|code| fault(lang, code, &[]))
+        .collect()
 }
 
 /// The words of one refusal code; an unknown code gets the general words.
@@ -231,7 +237,11 @@ mod tests {
             if !key.starts_with(|c: char| c.is_ascii_lowercase()) {
                 continue;
             }
-            let variables = words.split("{ $").skip(1).filter_map(|rest| rest.split_once(" }")).map(|(v, _)| v.to_owned());
+            let variables = words
+                .split("{ $")
+                .skip(1)
+                .filter_map(|rest| rest.split_once(" }"))
+                .map(|(v, _)| v.to_owned());
             assert!(keys.insert(key.to_owned(), variables.collect()).is_none(), "{key} stands twice");
         }
         keys
@@ -245,7 +255,10 @@ mod tests {
                 Lang::En => en,
             };
             for (key, variables) in keys(text) {
-                assert!(all.insert(key.clone(), variables).is_none(), "{key} stands in {subject} and elsewhere");
+                assert!(
+                    all.insert(key.clone(), variables).is_none(),
+                    "{key} stands in {subject} and elsewhere"
+                );
             }
         }
         all
@@ -280,7 +293,10 @@ mod tests {
                 if let Err((_, faults)) = FluentResource::try_new((*text).to_owned()) {
                     panic!("{subject}: {faults:?}");
                 }
-                assert!(!text.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c)), "{subject} is not in NFC");
+                assert!(
+                    !text.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c)),
+                    "{subject} is not in NFC"
+                );
             }
         }
     }
@@ -306,7 +322,10 @@ mod tests {
         let words = std::fs::read_to_string(here().join("../rules/src/words.rs")).unwrap();
         for line in words.lines() {
             let Some((name, _)) = line.trim().split_once(" {") else { continue };
-            if line.starts_with("    ") && !line.starts_with("     ") && name.chars().all(char::is_alphanumeric) {
+            if line.starts_with("    ")
+                && !line.starts_with("     ")
+                && name.chars().all(char::is_alphanumeric)
+            {
                 assert!(LISTS.contains(&name), "{name} of rules::words has no list here");
             }
         }
@@ -353,10 +372,16 @@ mod tests {
                 }
             }
             if let Some((_, list)) = text.split_once("CODES: &'static [&'static str] = &[") {
-                codes.extend(list.split_once(']').map(|(list, _)| quoted_after(list, "        \"")).unwrap_or_default());
+                codes.extend(
+                    list.split_once(']')
+                        .map(|(list, _)| quoted_after(list, "        \""))
+                        .unwrap_or_default(),
+                );
             }
         }
-        let codes = codes.into_iter().filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)));
+        let codes = codes
+            .into_iter()
+            .filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)));
         let silent: Vec<&str> = codes.filter(|code| !knows(Lang::Vi, &format!("refusal-{code}"))).collect();
         assert!(silent.is_empty(), "refusals without words: {silent:?}");
     }
@@ -366,7 +391,16 @@ mod tests {
         let mut sources = Vec::new();
         texts(&here().join("templates"), ".html", &mut sources);
         for text in &sources {
-            for forbidden in [" style=", "<style", "<script>", " onclick", " onsubmit", "javascript:", "http://", "https://"] {
+            for forbidden in [
+                " style=",
+                "<style",
+                "<script>",
+                " onclick",
+                " onsubmit",
+                "javascript:",
+                "http://",
+                "https://",
+            ] {
                 assert!(!text.contains(forbidden), "a template has {forbidden}");
             }
             for before in ["#i-", "icon(\""] {
@@ -375,7 +409,8 @@ mod tests {
                 }
             }
             let posts = text.matches("method=\"post\"").count();
-            let tokens = text.matches("p::hidden(shell)").count() + text.matches("{{ hidden(shell) }}").count()
+            let tokens = text.matches("p::hidden(shell)").count()
+                + text.matches("{{ hidden(shell) }}").count()
                 + text.matches("name=\"csrf\" value").count();
             assert!(tokens >= posts, "a form posts without its token: {}", &text[..60]);
         }

@@ -79,8 +79,10 @@ mod tests {
     /// A staff page costs at most 120 KB with fonts; what every page shares leaves 60 KB to the page itself.
     #[test]
     fn what_every_page_shares_stays_small() {
-        let fonts: usize = FILES.iter().filter(|file| file.name.ends_with(".woff2")).map(|file| file.bytes.len()).sum();
-        let text: usize = [css_href(), js_href()].iter().map(|href| get(href).unwrap().encoded("br").0.len()).sum();
+        let fonts: usize =
+            FILES.iter().filter(|file| file.name.ends_with(".woff2")).map(|file| file.bytes.len()).sum();
+        let text: usize =
+            [css_href(), js_href()].iter().map(|href| get(href).unwrap().encoded("br").0.len()).sum();
         assert!(fonts <= 45_000, "fonts weigh {fonts} bytes");
         assert!(fonts + text <= 90_000, "fonts, stylesheet and script weigh {} bytes", fonts + text);
     }

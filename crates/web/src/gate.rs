@@ -52,7 +52,8 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
         return site == "same-origin" || site == "none";
     }
     let Some(host) = headers.get(header::HOST).and_then(|v| v.to_str().ok()) else { return false };
-    let from = headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER)).and_then(|v| v.to_str().ok());
+    let from =
+        headers.get(header::ORIGIN).or_else(|| headers.get(header::REFERER)).and_then(|v| v.to_str().ok());
     let Some((_, rest)) = from.and_then(|f| f.split_once("://")) else { return false };
     rest.split('/').next() == Some(host)
 }
@@ -65,9 +66,7 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
         let token = if is_api { bearer(headers) } else { cookie(headers, session_cookie_name(&app)) };
         match token {
             None => Ok(None),
-            Some(token) => {
-                sign_in::desk_of(&app.house, token, if is_api { "api" } else { "web" }).await
-            }
+            Some(token) => sign_in::desk_of(&app.house, token, if is_api { "api" } else { "web" }).await,
         }
     };
     let desk = match desk {

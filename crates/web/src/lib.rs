@@ -29,7 +29,10 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn not_found(axum::extract::State(app): axum::extract::State<App>, request: Request) -> impl IntoResponse {
+async fn not_found(
+    axum::extract::State(app): axum::extract::State<App>,
+    request: Request,
+) -> impl IntoResponse {
     let problem = problem::Problem::from(rules::Refusal::not_found());
     if request.uri().path().starts_with("/api/") {
         problem.into_response()

@@ -92,8 +92,11 @@ impl From<Stop> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("error");
-        let errors: Vec<_> =
-            self.errors.iter().map(|(field, code)| json!({ "field": field, "code": code, "detail": code })).collect();
+        let errors: Vec<_> = self
+            .errors
+            .iter()
+            .map(|(field, code)| json!({ "field": field, "code": code, "detail": code }))
+            .collect();
         let mut body = json!({
             "type": format!("urn:keben:problem:{}", self.code),
             "title": title,

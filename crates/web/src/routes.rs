@@ -53,7 +53,8 @@ pub fn all() -> Vec<Route> {
 
 /// `METHOD PATH: who` for each route, sorted: the approved text of the routes test.
 pub fn listing() -> String {
-    let mut lines: Vec<String> = all().iter().map(|r| format!("{:6} {}: {}", r.method, r.path, r.access)).collect();
+    let mut lines: Vec<String> =
+        all().iter().map(|r| format!("{:6} {}: {}", r.method, r.path, r.access)).collect();
     lines.sort();
     lines.join("\n") + "\n"
 }

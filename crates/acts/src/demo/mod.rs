@@ -12,8 +12,8 @@ use rules::episode::{Detected, Start, start_flow};
 use rules::first_contact::{Stage, Ticks, due_at, next_step_at};
 use rules::time::{DAY, HOUR, MINUTE};
 use rules::{
-    AreaId, AreaLevel, Arrangement, At, BirthDate, DetectionSource, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
-    HouseholdId, HouseholdKind, PersonId, Refusal, Role, Severity, Sex, StaffId,
+    AreaId, AreaLevel, Arrangement, At, BirthDate, DetectionSource, EpisodeId, EpisodeKind, EpisodeState,
+    FirstContact, HouseholdId, HouseholdKind, PersonId, Refusal, Role, Severity, Sex, StaffId,
 };
 use store::area::{self, Area};
 use store::episode::{self, Episode};
@@ -78,7 +78,12 @@ fn shares(reader: &mut store::Reader, people: usize) -> Result<Vec<Share>, Store
             let staffed = STAFFED.contains(&commune.code.as_str());
             // Of Biên Hòa the demo shows one ward.
             if staffed || root.level == AreaLevel::Province {
-                communes.push(Share { highland: root.level == AreaLevel::Province, people: 0, staffed, commune });
+                communes.push(Share {
+                    highland: root.level == AreaLevel::Province,
+                    people: 0,
+                    staffed,
+                    commune,
+                });
             }
         }
     }
@@ -133,8 +138,12 @@ async fn furnish(house: &House, desk: &Desk, share: &Share) -> Result<(), Stop> 
                     made_up: true,
                 };
                 let id = staff::insert(tx, &new, desk.now)?;
-                let grant =
-                    staff::NewGrant { uid: mint.uid(desk.now), organisation_id: None, area_id: commune.id, role };
+                let grant = staff::NewGrant {
+                    uid: mint.uid(desk.now),
+                    organisation_id: None,
+                    area_id: commune.id,
+                    role,
+                };
                 staff::insert_grant(tx, id, &grant, desk.now)?;
                 staff::set_duty(tx, id, true, desk.now)?;
                 let header = format!("area={} role={role}", commune.id.0);
@@ -236,11 +245,14 @@ fn roll(
     let size = (1 + dice.below(4)) as usize;
     let size = size.min(left);
     let cluster = clusters.get(dice.below(clusters.len().max(1) as i64) as usize).copied();
-    let address = if share.highland { format!("nhà {number}") } else { format!("{number}/{} tổ {}", 1 + dice.below(40), 1 + dice.below(30)) };
+    let address = if share.highland {
+        format!("nhà {number}")
+    } else {
+        format!("{number}/{} tổ {}", 1 + dice.below(40), 1 + dice.below(30))
+    };
     let phone = dice.percent(86).then(|| format!("+8496{:07}", dice.below(10_000_000)));
-    let visitors = (phone.is_none() && !dice.percent(3)).then(|| {
-        (names::person(dice, share.highland).0, names::person(dice, share.highland).0)
-    });
+    let visitors = (phone.is_none() && !dice.percent(3))
+        .then(|| (names::person(dice, share.highland).0, names::person(dice, share.highland).0));
     // A home with an F0 and its contacts, or a home of contacts alone.
     let with_case = dice.percent(62);
     // Since noon yesterday, or in the nine days before.
@@ -249,7 +261,8 @@ fn roll(
     let mut people = Vec::new();
     for n in 0..size {
         let (name, male) = names::person(dice, share.highland);
-        let kind = if with_case && (n == 0 || dice.percent(26)) { EpisodeKind::Case } else { EpisodeKind::Contact };
+        let kind =
+            if with_case && (n == 0 || dice.percent(26)) { EpisodeKind::Case } else { EpisodeKind::Contact };
         let severity = match (kind, dice.below(100)) {
             (EpisodeKind::Contact, _) => Severity::Unassessed,
             (EpisodeKind::Case, 0..=38) => Severity::Asymptomatic,
@@ -409,7 +422,8 @@ pub fn logins(reader: &mut store::Reader) -> Result<Vec<DemoLogin>, StoreError> 
                 continue;
             }
             let titles = locality::role_titles(reader, &grant.path)?;
-            let title = titles.into_iter().find(|(role, _)| *role == grant.role).map(|(_, t)| t).unwrap_or_default();
+            let title =
+                titles.into_iter().find(|(role, _)| *role == grant.role).map(|(_, t)| t).unwrap_or_default();
             found.push(DemoLogin {
                 staff: member.id,
                 role: grant.role,

@@ -69,4 +69,5 @@ pub fn person(dice: &mut Dice, highland: bool) -> (String, bool) {
 }
 
 /// Names of hamlets for communes that have no list of their own.
-pub const HAMLETS: &[&str] = &["Bản Nà Hừ", "Bản Phiêng Khon", "Bản Huổi Tát", "Bản Pa Thắng", "Bản Nậm Pục", "Bản Can Hồ"];
+pub const HAMLETS: &[&str] =
+    &["Bản Nà Hừ", "Bản Phiêng Khon", "Bản Huổi Tát", "Bản Pa Thắng", "Bản Nậm Pục", "Bản Can Hồ"];

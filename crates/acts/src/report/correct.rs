@@ -32,8 +32,13 @@ pub fn correct(
         at: desk.now,
     }
     .insert(tx)?;
-    let header =
-        format!("{} indicator={} was={} value={}", sheet.header(), correction.indicator, correction.was, value);
+    let header = format!(
+        "{} indicator={} was={} value={}",
+        sheet.header(),
+        correction.indicator,
+        correction.was,
+        value
+    );
     tx.log(&desk.stamp(), &sheet.stream(), "report_corrected", &header, &correction.reason)?;
     super::answer(tx, desk, &sheet)
 }

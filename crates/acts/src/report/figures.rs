@@ -66,7 +66,9 @@ fn find(reader: &mut Reader, desk: &Desk, verb: Verb, asked: &AskFigure) -> Resu
 pub fn figure(reader: &mut Reader, desk: &Desk, asked: &AskFigure) -> Result<FigureView, Stop> {
     let Found { indicator, area, place, day } = find(reader, desk, Verb::ReadFigures, asked)?;
     let figures = match day.lock_seq {
-        Some(_) => report::of_area(reader, day.id, area.id)?.and_then(|r| r.frozen_figures).unwrap_or_default(),
+        Some(_) => {
+            report::of_area(reader, day.id, area.id)?.and_then(|r| r.frozen_figures).unwrap_or_default()
+        }
         None => super::live(reader, &day, &area.path, &place, desk.now)?.of(area.id),
     };
     let value = figures.get(indicator.id).unwrap_or(0);
@@ -126,8 +128,7 @@ pub fn people(
         Some(lock_seq) => Moment::Locked { first_seq: day.first_seq, lock_seq },
         None => Moment::Live { first_seq: day.first_seq },
     };
-    let ask =
-        Ask { path: &area.path, now: desk.now, hours_unset: place.first_contact_hours.is_none() };
+    let ask = Ask { path: &area.path, now: desk.now, hours_unset: place.first_contact_hours.is_none() };
     let ids = figure::behind(reader, indicator, moment, &ask, after, limit as i64 + 1)?
         .ok_or_else(|| Refusal::conflict("people_not_kept").with("indicator", indicator.id))?;
     let next = if ids.len() > limit { ids.get(limit - 1).copied() } else { None };

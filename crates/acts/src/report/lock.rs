@@ -21,7 +21,8 @@ pub struct Locked {
 
 /// Locks a day at its own time. A day that is locked, or has not begun, stays as it is.
 pub fn lock(tx: &mut Tx, mint: &mut Mint, day: i64) -> Result<Option<Locked>, Stop> {
-    let Some(day) = report::day_by_id(tx, day)?.filter(|day| day.lock_seq.is_none() && day.has_begun()) else {
+    let Some(day) = report::day_by_id(tx, day)?.filter(|day| day.lock_seq.is_none() && day.has_begun())
+    else {
         return Ok(None);
     };
     let at = day.lock_at;
@@ -47,7 +48,8 @@ pub fn lock(tx: &mut Tx, mint: &mut Mint, day: i64) -> Result<Option<Locked>, St
     report::lock_day(tx, day.id, at)?;
     let first_seq = tx.next_seq();
     report::begin_day(tx, next.id, first_seq)?;
-    let header = format!("area={} on={} missing={missing} wrong={}", place.area_id.0, day.on_day, wrong.len());
+    let header =
+        format!("area={} on={} missing={missing} wrong={}", place.area_id.0, day.on_day, wrong.len());
     let seq = tx.log(&by_clock(at), &stream(&place), "report_day_locked", &header, "")?;
     Ok(Some(Locked { on: day.on_day, seq, missing, wrong: wrong.len() }))
 }

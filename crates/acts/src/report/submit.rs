@@ -1,8 +1,8 @@
 //! The leader of a level signs and sends its report (P-20). A commune signs its live figures; a level above compiles
 //! what its units signed, with what it chose in the open for those that did not (P-22).
 
-use super::show::{self, ReportView};
 use super::Sheet;
+use super::show::{self, ReportView};
 use crate::desk::Desk;
 use rules::permission::Verb;
 use rules::report::{Figures, Submitted};

@@ -31,6 +31,12 @@ pub fn substitute(
         heard,
     )?;
     let header = format!("{} as={}", sheet.header(), chosen.stands);
-    tx.log(&desk.stamp(), &sheet.stream(), "report_substituted", &header, chosen.who.as_deref().unwrap_or(""))?;
+    tx.log(
+        &desk.stamp(),
+        &sheet.stream(),
+        "report_substituted",
+        &header,
+        chosen.who.as_deref().unwrap_or(""),
+    )?;
     super::answer(tx, desk, &sheet)
 }

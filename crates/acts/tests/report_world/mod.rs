@@ -340,8 +340,7 @@ impl World {
                     EpisodeKind::Contact => (rules::Outcome::Completed, "f1_completed"),
                 };
                 flow::add(tx, id, found.area_id, found.kind, indicator, 1, desk.now)?;
-                let end =
-                    End { outcome, at: desk.now, place: None, reason: None, certified_by: None };
+                let end = End { outcome, at: desk.now, place: None, reason: None, certified_by: None };
                 episode::close(tx, id, &end)?;
                 tx.log(&desk.stamp(), &format!("episode:{}", id.0), "episode_ended", "", "")?;
                 Ok(())
@@ -383,7 +382,9 @@ impl World {
     pub async fn submit(&self, desk: &Desk, area: &Area) -> Result<ReportView, Stop> {
         let report = self.uid_of(area, DAY).await;
         let desk = Desk { now: self.house.now(), ..desk.clone() };
-        self.house.run(&desk, move |tx, desk, _| acts::report::submit::submit(tx, desk, report, "Ổn định.")).await
+        self.house
+            .run(&desk, move |tx, desk, _| acts::report::submit::submit(tx, desk, report, "Ổn định."))
+            .await
     }
 
     /// Every unit's figures of the open day balance and agree with the open episodes.

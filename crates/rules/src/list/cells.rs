@@ -30,7 +30,9 @@ impl Cell {
     pub fn is_blank(&self) -> bool {
         match self {
             Cell::Empty => true,
-            Cell::Text(text) => text.chars().all(|c| c.is_whitespace() || "-–—._…'\u{200b}\u{feff}".contains(c)),
+            Cell::Text(text) => {
+                text.chars().all(|c| c.is_whitespace() || "-–—._…'\u{200b}\u{feff}".contains(c))
+            }
             Cell::Number(_) | Cell::Date(_) => false,
         }
     }
@@ -163,7 +165,8 @@ pub fn serial_day(serial: f64) -> Option<Day> {
 
 /// Eight digits: 09032022 or 20220309.
 fn read_day_digits(digits: &str) -> ReadDay {
-    let n = |range: std::ops::Range<usize>| digits.get(range).and_then(|t| t.parse::<i16>().ok()).unwrap_or(0);
+    let n =
+        |range: std::ops::Range<usize>| digits.get(range).and_then(|t| t.parse::<i16>().ok()).unwrap_or(0);
     let day_first = Day::new(n(4..8), n(2..4) as i8, n(0..2) as i8);
     let year_first = Day::new(n(0..4), n(4..6) as i8, n(6..8) as i8);
     let is_near = |d: &Day| (BIRTH_YEAR_MIN..2100).contains(&d.year());
@@ -203,15 +206,20 @@ fn runs(text: &str) -> Vec<Run> {
     out
 }
 
-const MONTHS: &[&str] =
-    &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// Puts month names into figures: "14-Mar-22" becomes "14-/3/-22".
+/// Puts the English name of a month into figures: "14-Mar-22" becomes "14-/3/22". It must be the only word, because
+/// "máy" folds to May.
 fn figures(folded: &str) -> String {
+    let mut names = folded.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty());
+    if names.next().is_none() || names.next().is_some() || !folded.contains(|c: char| c.is_ascii_digit()) {
+        return folded.to_owned();
+    }
     let mut out = String::new();
     for (i, word) in folded.split_inclusive(|c: char| !c.is_ascii_alphabetic()).enumerate() {
         let letters = word.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-        let month = (letters.len() >= 3).then(|| MONTHS.iter().position(|m| letters.starts_with(m))).flatten();
+        let month =
+            (letters.len() >= 3).then(|| MONTHS.iter().position(|m| letters.starts_with(m))).flatten();
         match month {
             Some(month) => out.push_str(&format!("{}{}/", if i == 0 { "" } else { "/" }, month + 1)),
             None => out.push_str(word),
@@ -226,7 +234,8 @@ fn read_day_text(text: &str, near: Day, order: DateOrder, century: impl Fn(i64) 
     if runs.is_empty() {
         return ReadDay::None;
     }
-    let is_clock = |run: &Run| run.then.starts_with(':') || run.then.starts_with('h') || run.then.starts_with(" gio");
+    let is_clock =
+        |run: &Run| run.then.starts_with(':') || run.then.starts_with('h') || run.then.starts_with(" gio");
     let is_joint = |then: &str| {
         matches!(then.trim(), "/" | "-" | "." | "//" | "-/" | "/-" | ",")
             || matches!(then.trim(), "thang" | "nam" | "thg" | "- thg" | "/ thang" | "-thg" | "/thg" | "t")
@@ -279,7 +288,9 @@ fn read_pair(a: i64, b: i64, near: Day, order: DateOrder) -> ReadDay {
     let year = i64::from(near.year());
     match civil(year, month, day) {
         Some(found) if found <= near => ReadDay::Day(found),
-        _ => civil(year - 1, month, day).or(civil(year, month, day)).map_or(ReadDay::Impossible, ReadDay::Day),
+        _ => {
+            civil(year - 1, month, day).or(civil(year, month, day)).map_or(ReadDay::Impossible, ReadDay::Day)
+        }
     }
 }
 
@@ -321,12 +332,16 @@ pub fn read_birth(cell: &Cell, is_age: bool, today: Day, order: DateOrder) -> Re
             // A year in a column formatted as dates: 1962 shows as a day of 1905.
             let serial = Day::new(1899, 12, 30).map_or(0, |epoch| day.since(epoch));
             match i16::try_from(serial) {
-                Ok(year) if (BIRTH_YEAR_MIN..=today.year()).contains(&year) => ReadBirth::Birth(BirthDate::Year(year)),
+                Ok(year) if (BIRTH_YEAR_MIN..=today.year()).contains(&year) => {
+                    ReadBirth::Birth(BirthDate::Year(year))
+                }
                 _ => ReadBirth::Birth(BirthDate::Day(*day)),
             }
         }
         Cell::Number(n) if *n == 0.0 => ReadBirth::None,
-        Cell::Number(n) if n.fract() == 0.0 && (1.0..10_000.0).contains(n) => read_year(*n as i16, is_age, today),
+        Cell::Number(n) if n.fract() == 0.0 && (1.0..10_000.0).contains(n) => {
+            read_year(*n as i16, is_age, today)
+        }
         Cell::Number(n) => match read_day_number(*n) {
             ReadDay::Day(day) => ReadBirth::Birth(BirthDate::Day(day)),
             ReadDay::None | ReadDay::Impossible => ReadBirth::Impossible,
@@ -392,7 +407,8 @@ pub fn read_yes(cell: &Cell) -> Option<bool> {
             {
                 return Some(false);
             }
-            let is_mark = matches!(mark.as_str(), "+" | "✓" | "✔" | "☑" | "√" | "v" | "x" | "xx" | "[x]" | "(x)" | "×");
+            let is_mark =
+                matches!(mark.as_str(), "+" | "✓" | "✔" | "☑" | "√" | "v" | "x" | "xx" | "[x]" | "(x)" | "×");
             (is_mark || !key.is_empty()).then_some(true)
         }
     }
@@ -432,8 +448,18 @@ pub fn read_kind(cell: &Cell) -> ReadKind {
 }
 
 const CASE_WORDS: &[&str] = &[
-    "f 0", "fo", "duong tinh", "mac benh", "mac covid", "nguoi mac", "ca benh", "ca mac", "nguoi benh", "benh nhan",
-    "case", "positive",
+    "f 0",
+    "fo",
+    "duong tinh",
+    "mac benh",
+    "mac covid",
+    "nguoi mac",
+    "ca benh",
+    "ca mac",
+    "nguoi benh",
+    "benh nhan",
+    "case",
+    "positive",
 ];
 const CONTACT_WORDS: &[&str] = &["f 1", "tiep xuc", "contact"];
 
@@ -458,7 +484,10 @@ pub fn read_test(cell: &Cell) -> Option<TestKind> {
     let key = words(&cell.text());
     if says_any(&key, &["pcr", "rt pcr", "realtime", "rt"]) {
         Some(TestKind::Pcr)
-    } else if says_any(&key, &["nhanh", "test", "tn", "rapid", "antigen", "ag", "kn", "khang nguyen", "kit", "lfd"]) {
+    } else if says_any(
+        &key,
+        &["nhanh", "test", "tn", "rapid", "antigen", "ag", "kn", "khang nguyen", "kit", "lfd"],
+    ) {
         Some(TestKind::Rapid)
     } else {
         None
@@ -490,15 +519,87 @@ pub fn read_doses(cell: &Cell) -> Option<u8> {
 
 /// Each illness by the words and abbreviations of lists. Matched on whole folded words.
 const RISKS: &[(Risk, &[&str])] = &[
-    (Risk::Hypertension, &["tha", "tang huyet ap", "cao huyet ap", "huyet ap", "ha cao", "cao ha", "tang ha", "hypertension", "high blood pressure"]),
-    (Risk::Diabetes, &["dtd", "dai thao duong", "tieu duong", "dai duong", "tduong", "diabetes", "dm", "t 2 d"]),
-    (Risk::Heart, &["tim", "tim mach", "mach vanh", "suy tim", "nhoi mau", "nmct", "cad", "heart", "cardiac", "rung nhi"]),
-    (Risk::Lung, &["hen", "hpq", "copd", "phoi", "lao", "gian phe quan", "viem phe quan man", "suyen", "asthma", "lung"]),
+    (
+        Risk::Hypertension,
+        &[
+            "tha",
+            "tang huyet ap",
+            "cao huyet ap",
+            "huyet ap",
+            "ha cao",
+            "cao ha",
+            "tang ha",
+            "hypertension",
+            "high blood pressure",
+        ],
+    ),
+    (
+        Risk::Diabetes,
+        &["dtd", "dai thao duong", "tieu duong", "dai duong", "tduong", "diabetes", "dm", "t 2 d"],
+    ),
+    (
+        Risk::Heart,
+        &[
+            "tim",
+            "tim mach",
+            "mach vanh",
+            "suy tim",
+            "nhoi mau",
+            "nmct",
+            "cad",
+            "heart",
+            "cardiac",
+            "rung nhi",
+        ],
+    ),
+    (
+        Risk::Lung,
+        &[
+            "hen",
+            "hpq",
+            "copd",
+            "phoi",
+            "lao",
+            "gian phe quan",
+            "viem phe quan man",
+            "suyen",
+            "asthma",
+            "lung",
+        ],
+    ),
     (Risk::Kidney, &["than", "suy than", "chay than", "ctnt", "loc mau", "kidney", "renal", "dialysis"]),
     (Risk::Cancer, &["ung thu", "k", "u ac", "buou ac", "hoa tri", "xa tri", "cancer", "tumor", "tumour"]),
-    (Risk::Immune, &["hiv", "suy giam mien dich", "sgmd", "mien dich", "ghep tang", "ghep than", "lupus", "corticoid", "immune", "immunosuppressed"]),
+    (
+        Risk::Immune,
+        &[
+            "hiv",
+            "suy giam mien dich",
+            "sgmd",
+            "mien dich",
+            "ghep tang",
+            "ghep than",
+            "lupus",
+            "corticoid",
+            "immune",
+            "immunosuppressed",
+        ],
+    ),
     (Risk::Obesity, &["beo phi", "thua can", "beo", "obesity", "obese"]),
-    (Risk::Pregnancy, &["thai", "co thai", "mang thai", "mang bau", "bau", "co bau", "thai phu", "thai ky", "pregnant", "pregnancy"]),
+    (
+        Risk::Pregnancy,
+        &[
+            "thai",
+            "co thai",
+            "mang thai",
+            "mang bau",
+            "bau",
+            "co bau",
+            "thai phu",
+            "thai ky",
+            "pregnant",
+            "pregnancy",
+        ],
+    ),
 ];
 
 /// The risks a cell names; an illness that is none of ours is `Other`. Each once, in the order of writing.
@@ -527,8 +628,22 @@ pub fn read_risks(cell: &Cell) -> Vec<Risk> {
 
 /// "không", "chưa ghi nhận", "khỏe": no illness.
 fn says_nothing(key: &str) -> bool {
-    matches!(key, "x" | "k" | "o" | "na" | "n a" | "binh thuong" | "bt" | "khoe" | "khoe manh" | "chua ro" | "chua phat hien")
-        || key.split(' ').next().is_some_and(|w| matches!(w, "khong" | "ko" | "kg" | "chua" | "none" | "no" | "nil"))
+    matches!(
+        key,
+        "x" | "k"
+            | "o"
+            | "na"
+            | "n a"
+            | "binh thuong"
+            | "bt"
+            | "khoe"
+            | "khoe manh"
+            | "chua ro"
+            | "chua phat hien"
+    ) || key
+        .split(' ')
+        .next()
+        .is_some_and(|w| matches!(w, "khong" | "ko" | "kg" | "chua" | "none" | "no" | "nil"))
 }
 
 #[cfg(test)]
@@ -624,7 +739,23 @@ mod tests {
 
     #[test]
     fn ditto_marks() {
-        for mark in ["nt", "NT", "-nt-", "nt.", "n.t", "như trên", "Như trên", "\"", "”", "''", "//", "-\"-", "- // -", "nt (con)", "Cùng địa chỉ"] {
+        for mark in [
+            "nt",
+            "NT",
+            "-nt-",
+            "nt.",
+            "n.t",
+            "như trên",
+            "Như trên",
+            "\"",
+            "”",
+            "''",
+            "//",
+            "-\"-",
+            "- // -",
+            "nt (con)",
+            "Cùng địa chỉ",
+        ] {
             assert!(is_ditto(&text(mark)), "{mark}");
         }
         for other in ["", "-", "nhà 12", "292/5", "ntt", "Nậm Tiên", "."] {
@@ -645,8 +776,18 @@ mod tests {
 
     #[test]
     fn doses() {
-        let table =
-            [("2 mũi", Some(2)), ("chưa", Some(0)), ("3", Some(3)), ("mũi 3", Some(3)), ("M2", Some(2)), ("chưa tiêm", Some(0)), ("hai mũi", Some(2)), ("x", None), ("14/02/2022", None), ("đã tiêm 2 mũi", Some(2))];
+        let table = [
+            ("2 mũi", Some(2)),
+            ("chưa", Some(0)),
+            ("3", Some(3)),
+            ("mũi 3", Some(3)),
+            ("M2", Some(2)),
+            ("chưa tiêm", Some(0)),
+            ("hai mũi", Some(2)),
+            ("x", None),
+            ("14/02/2022", None),
+            ("đã tiêm 2 mũi", Some(2)),
+        ];
         for (written, read) in table {
             assert_eq!(read_doses(&text(written)), read, "{written}");
         }

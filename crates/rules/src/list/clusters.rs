@@ -46,7 +46,10 @@ const ABBREVIATIONS: &[(&str, &str)] = &[
 fn parts(text: &str) -> Parts {
     let mut key = words(text);
     let typed = |key: &str| {
-        CLUSTER_TYPES.iter().find(|t| key.strip_prefix(**t).is_some_and(|rest| rest.starts_with(' '))).copied()
+        CLUSTER_TYPES
+            .iter()
+            .find(|t| key.strip_prefix(**t).is_some_and(|rest| rest.starts_with(' ')))
+            .copied()
     };
     if typed(&key).is_none_or(|t| ABBREVIATIONS.iter().any(|(short, _)| *short == t)) {
         for (short, long) in ABBREVIATIONS {
@@ -64,7 +67,11 @@ fn parts(text: &str) -> Parts {
 }
 
 fn without_zeros(word: &str) -> &str {
-    if word.bytes().all(|b| b.is_ascii_digit()) && word.len() > 1 { word.trim_start_matches('0') } else { word }
+    if word.bytes().all(|b| b.is_ascii_digit()) && word.len() > 1 {
+        word.trim_start_matches('0')
+    } else {
+        word
+    }
 }
 
 /// "khu phố III" is "khu phố 3".
@@ -226,7 +233,8 @@ impl<'a> Clusters<'a> {
 pub fn typed_part(address: &str) -> Option<&str> {
     address.split([',', ';', '\n']).flat_map(|p| p.split(" - ")).map(str::trim).find(|piece| {
         let p = parts(piece);
-        p.of_type.is_some_and(|t| t != "to dan pho" || words(piece).starts_with("to dan pho")) && !p.core.is_empty()
+        p.of_type.is_some_and(|t| t != "to dan pho" || words(piece).starts_with("to dan pho"))
+            && !p.core.is_empty()
     })
 }
 
@@ -244,7 +252,8 @@ impl Proposals {
             return None;
         }
         let title_key = words(title);
-        let title_type = CLUSTER_TYPES.iter().find(|t| **t == title_key || spelled(&title_key) == **t).copied();
+        let title_type =
+            CLUSTER_TYPES.iter().find(|t| **t == title_key || spelled(&title_key) == **t).copied();
         let name = match (wanted.of_type, title_type) {
             (Some(of_type), _) => full_name(written, of_type),
             (None, Some(of_type)) => {
@@ -253,7 +262,10 @@ impl Proposals {
             }
             (None, None) => nfc(written),
         };
-        let same = |p: &Parts| p.core == wanted.core && (p.of_type == wanted.of_type || p.of_type.is_none() || wanted.of_type.is_none());
+        let same = |p: &Parts| {
+            p.core == wanted.core
+                && (p.of_type == wanted.of_type || p.of_type.is_none() || wanted.of_type.is_none())
+        };
         match self.found.iter().position(|(p, _)| same(p)) {
             Some(i) => {
                 // A later row may write the kind of place that the first left out.
@@ -299,7 +311,10 @@ const TYPE_NAMES: &[(&str, &str)] = &[
 ];
 
 fn type_words(of_type: &str, fallback: &str) -> String {
-    TYPE_NAMES.iter().find(|(key, _)| *key == of_type).map_or_else(|| nfc(fallback), |(_, name)| (*name).to_owned())
+    TYPE_NAMES
+        .iter()
+        .find(|(key, _)| *key == of_type)
+        .map_or_else(|| nfc(fallback), |(_, name)| (*name).to_owned())
 }
 
 /// The written name with its kind of place spelled out: "KP 03" is proposed as "Khu phố 3".

@@ -25,18 +25,26 @@ pub enum Column {
     FamilyName,
     GivenName,
     /// Year or day of birth, or the age. A column for men or for women tells the sex too.
-    Birth { sex: Option<Sex>, is_age: bool },
+    Birth {
+        sex: Option<Sex>,
+        is_age: bool,
+    },
     /// A column headed "Nam" or "Nữ" alone: a birth year or a cross.
     OfSex(Sex),
     Sex,
-    Address { rank: u8 },
+    Address {
+        rank: u8,
+    },
     /// "Số nhà", "Đường": parts of the address, in the order of the columns.
     AddressPart,
     /// "Tổ": a cluster in some communes, a part of the address in others.
     Team,
     Cluster,
     Phone,
-    Detected { rank: u8, test: Option<TestKind> },
+    Detected {
+        rank: u8,
+        test: Option<TestKind>,
+    },
     Test,
     Doses,
     Risks,
@@ -140,16 +148,22 @@ fn column_of_cell(cell: &Cell) -> Option<Column> {
 /// only divides ("Nam", "Nữ").
 fn is_row_above(above: &RawRow, row: &RawRow) -> bool {
     let filled: Vec<usize> = (0..above.cells.len()).filter(|i| !above.cells[*i].is_blank()).collect();
-    let all_text = filled.iter().all(|i| matches!(above.cells[*i], Cell::Text(_)));
+    // The last person before a header repeated on the next page also stands above it, and has a name there.
+    let is_person = above.cells.iter().any(is_figure)
+        || filled.iter().any(|i| {
+            let below = row.cells.get(*i).and_then(column_of_cell);
+            matches!(below, Some(Column::Number | Column::Name | Column::FamilyName | Column::GivenName))
+        });
     let titling = filled
         .iter()
         .filter(|i| {
             let below = row.cells.get(**i).unwrap_or(&Cell::Empty);
             column_of_cell(&above.cells[**i]).is_some()
-                && (below.is_blank() || matches!(column_of_cell(below), Some(Column::OfSex(_) | Column::OfKind(_)) | None))
+                && (below.is_blank()
+                    || matches!(column_of_cell(below), Some(Column::OfSex(_) | Column::OfKind(_)) | None))
         })
         .count();
-    all_text && titling >= 1 && (filled.len() >= 2 || titling == filled.len()) && !is_sentence(above)
+    !is_person && titling >= 1 && (filled.len() >= 2 || titling == filled.len()) && !is_sentence(above)
 }
 
 /// Titles of the document ("DANH SÁCH …", "UBND XÃ …") are no part of a header.
@@ -192,12 +206,14 @@ fn is_row_below(next: &RawRow, row: &RawRow) -> bool {
 
 /// Whether what looks like the title `below` is an ordinary value under the title `over`.
 fn is_value_of(over: Option<Column>, below: Column) -> bool {
-    match (over, below) {
-        (Some(Column::Sex), Column::OfSex(_)) | (Some(Column::Kind), Column::OfKind(_)) => true,
-        (Some(Column::Test), Column::Test) | (Some(Column::Risks), Column::Pregnant | Column::Risks) => true,
-        (Some(Column::Cluster | Column::Address { .. }), Column::Cluster | Column::Address { .. }) => true,
-        _ => false,
-    }
+    matches!(
+        (over, below),
+        (Some(Column::Sex), Column::OfSex(_))
+            | (Some(Column::Kind), Column::OfKind(_))
+            | (Some(Column::Test), Column::Test)
+            | (Some(Column::Risks), Column::Pregnant | Column::Risks)
+            | (Some(Column::Cluster | Column::Address { .. }), Column::Cluster | Column::Address { .. })
+    )
 }
 
 /// "(1) | (2) | (3)" or "A | B | 1 | 2".
@@ -206,7 +222,8 @@ fn is_column_numbers(row: &RawRow) -> bool {
     filled.len() >= 3
         && filled.iter().all(|t| t.chars().count() <= 2 || t.parse::<u32>().is_ok_and(|n| n < 100))
         && filled.iter().filter(|t| t.parse::<u32>().is_ok()).count() * 2 >= filled.len()
-        && filled.windows(2).filter(|w| w[0] < w[1] || w[0].len() < w[1].len()).count() + 1 >= filled.len() / 2
+        && filled.windows(2).filter(|w| w[0] < w[1] || w[0].len() < w[1].len()).count() + 1
+            >= filled.len() / 2
 }
 
 fn columns_of(rows: &[RawRow]) -> Header {
@@ -216,7 +233,8 @@ fn columns_of(rows: &[RawRow]) -> Header {
     // The last title of each row to the left: a merged title covers the columns after it.
     let mut carried: Vec<String> = vec![String::new(); rows.len()];
     for i in 0..width {
-        let labels: Vec<String> = rows.iter().map(|r| r.cells.get(i).map(Cell::text).unwrap_or_default()).collect();
+        let labels: Vec<String> =
+            rows.iter().map(|r| r.cells.get(i).map(Cell::text).unwrap_or_default()).collect();
         let deepest = labels.iter().rposition(|l| !l.is_empty());
         let mut path: Vec<String> = Vec::new();
         for (depth, label) in labels.iter().enumerate() {
@@ -226,7 +244,8 @@ fn columns_of(rows: &[RawRow]) -> Header {
                     below.clear();
                 }
             }
-            let title = if label.is_empty() && deepest.is_some_and(|d| d > depth) { &carried[depth] } else { label };
+            let title =
+                if label.is_empty() && deepest.is_some_and(|d| d > depth) { &carried[depth] } else { label };
             if !title.is_empty() && path.last() != Some(title) {
                 path.push(title.clone());
             }
@@ -262,8 +281,11 @@ fn column_of_path(path: &[String]) -> Option<Column> {
     let parents = path[..path.len() - 1].join(" ");
     let parent = column_of(&parents);
     match (parent, column_of(last)) {
-        (Some(Column::Birth { is_age, .. }), Some(Column::OfSex(sex))) => Some(Column::Birth { sex: Some(sex), is_age }),
-        (Some(Column::Detected { rank, .. }), Some(Column::Test)) | (Some(Column::Detected { rank, .. }), None) => {
+        (Some(Column::Birth { is_age, .. }), Some(Column::OfSex(sex))) => {
+            Some(Column::Birth { sex: Some(sex), is_age })
+        }
+        (Some(Column::Detected { rank, .. }), Some(Column::Test))
+        | (Some(Column::Detected { rank, .. }), None) => {
             Some(Column::Detected { rank, test: test_in(&words(last)) })
         }
         (Some(Column::Test | Column::Detected { .. }), Some(Column::Detected { rank, .. })) => {
@@ -304,44 +326,127 @@ pub fn column_of(title: &str) -> Option<Column> {
     if has(IGNORED) && !has(&["sdt", "dien thoai", "dt", "phone"]) {
         return Some(Column::Ignored);
     }
-    if has(&["ho va ten", "ho ten", "hoten", "full name", "fullname", "patient name", "ten benh nhan", "ten nguoi", "ten f 0", "ten f 1"])
-        && !has(&["dem"])
+    if has(&[
+        "ho va ten",
+        "ho ten",
+        "hoten",
+        "full name",
+        "fullname",
+        "patient name",
+        "ten benh nhan",
+        "ten nguoi",
+        "ten f 0",
+        "ten f 1",
+    ]) && !has(&["dem"])
     {
-        let of_another = has(&["nguoi than", "lien he", "cha", "me", "bo", "nguoi lap", "nguoi cham soc", "giam ho", "tiep xuc"]);
+        let of_another = has(&[
+            "nguoi than",
+            "lien he",
+            "cha",
+            "me",
+            "bo",
+            "nguoi lap",
+            "nguoi cham soc",
+            "giam ho",
+            "tiep xuc",
+        ]);
         return Some(if of_another { Column::Ignored } else { Column::Name });
     }
     if has(&["zalo"]) {
         let is_phone = has(&["sdt", "dien thoai", "dt", "dtdd", "phone", "di dong"]);
         return Some(if is_phone { Column::Phone } else { Column::Zalo });
     }
-    if has(&["da lien he", "da lien lac", "da goi", "da tu van", "da tiep can", "lien he chua", "lien lac chua", "contacted", "called", "lien he duoc", "lien lac duoc"]) {
+    if has(&[
+        "da lien he",
+        "da lien lac",
+        "da goi",
+        "da tu van",
+        "da tiep can",
+        "lien he chua",
+        "lien lac chua",
+        "contacted",
+        "called",
+        "lien he duoc",
+        "lien lac duoc",
+    ]) {
         return Some(Column::Contacted);
     }
-    if has(&["sdt", "so dt", "dien thoai", "dienthoai", "dt", "dtdd", "so dd", "phone", "telephone", "tel", "mobile", "di dong", "lien he", "lien lac", "so may", "cell"]) {
+    if has(&[
+        "sdt",
+        "so dt",
+        "dien thoai",
+        "dienthoai",
+        "dt",
+        "dtdd",
+        "so dd",
+        "phone",
+        "telephone",
+        "tel",
+        "mobile",
+        "di dong",
+        "lien he",
+        "lien lac",
+        "so may",
+        "cell",
+    ]) {
         return Some(Column::Phone);
     }
     if let Some(column) = birth_or_sex(&title, key) {
         return Some(column);
     }
-    if has(&["mui", "vac xin", "vacxin", "vaccine", "vaccin", "vx", "tiem", "tiem chung", "doses", "dose", "vaccinated", "vaccination"]) {
+    if has(&[
+        "mui",
+        "vac xin",
+        "vacxin",
+        "vaccine",
+        "vaccin",
+        "vx",
+        "tiem",
+        "tiem chung",
+        "doses",
+        "dose",
+        "vaccinated",
+        "vaccination",
+    ]) {
         let other = has(&["ngay", "loai", "ten", "noi", "date", "thoi gian"]);
         return Some(if other { Column::Ignored } else { Column::Doses });
     }
     if let Some(column) = detected(&title, key) {
         return Some(column);
     }
-    if has(&["mang thai", "co thai", "thai phu", "thai san", "pregnant", "phu nu co thai", "thai ky"]) && !has(&["benh"]) {
+    if has(&["mang thai", "co thai", "thai phu", "thai san", "pregnant", "phu nu co thai", "thai ky"])
+        && !has(&["benh"])
+    {
         return Some(Column::Pregnant);
     }
-    if has(&["benh nen", "benh ly", "benh man tinh", "benh kem", "benh kem theo", "benh khac", "tien su", "nguy co", "underlying", "comorbidity", "comorbidities", "conditions", "chronic", "risk", "risks", "medical history", "ly nen"])
-        || is(&["benh"])
+    if has(&[
+        "benh nen",
+        "benh ly",
+        "benh man tinh",
+        "benh kem",
+        "benh kem theo",
+        "benh khac",
+        "tien su",
+        "nguy co",
+        "underlying",
+        "comorbidity",
+        "comorbidities",
+        "conditions",
+        "chronic",
+        "risk",
+        "risks",
+        "medical history",
+        "ly nen",
+    ]) || is(&["benh"])
     {
         return Some(Column::Risks);
     }
     if let Some(column) = kind(key) {
         return Some(column);
     }
-    if has(&["xn", "xet nghiem", "test", "pcr", "phuong phap", "phuong thuc"]) || is(&["ket qua", "kq", "method"]) {
+    if has(&["xn", "xet nghiem", "test", "pcr", "phuong phap", "phuong thuc"])
+        || is(&["ket qua", "kq", "method"])
+    {
         return Some(Column::Test);
     }
     if has(&["ghi chu", "chu thich", "note", "notes", "remark", "remarks", "comment", "comments", "luu y"]) {
@@ -353,11 +458,36 @@ pub fn column_of(title: &str) -> Option<Column> {
     if let Some(column) = place(&title, key) {
         return Some(column);
     }
-    if is(&["ho", "ho dem", "ho lot", "ho va dem", "ho va ten dem", "ho ten dem", "ho va chu dem", "ho va ten lot", "ho chu dem", "last name", "surname", "family name"]) {
+    if is(&[
+        "ho",
+        "ho dem",
+        "ho lot",
+        "ho va dem",
+        "ho va ten dem",
+        "ho ten dem",
+        "ho va chu dem",
+        "ho va ten lot",
+        "ho chu dem",
+        "last name",
+        "surname",
+        "family name",
+    ]) {
         // "Hộ" is a household, "Họ" a family name.
         return Some(if title.to_lowercase().contains('ộ') { Column::Ignored } else { Column::FamilyName });
     }
-    if is(&["ten", "name", "patient", "nguoi benh", "benh nhan", "nguoi nhiem", "nguoi mac", "nguoi cach ly", "first name", "given name", "cong dan"]) {
+    if is(&[
+        "ten",
+        "name",
+        "patient",
+        "nguoi benh",
+        "benh nhan",
+        "nguoi nhiem",
+        "nguoi mac",
+        "nguoi cach ly",
+        "first name",
+        "given name",
+        "cong dan",
+    ]) {
         return Some(Column::Name);
     }
     None
@@ -411,8 +541,22 @@ const IGNORED: &[&str] = &[
 fn birth_or_sex(title: &str, key: &str) -> Option<Column> {
     let has = |phrases: &[&str]| says_any(key, phrases);
     let sex = sex_at_end(title, key);
-    if has(&["nam sinh", "ngay sinh", "thang sinh", "sinh nam", "sinh ngay", "nam sinh nam", "birth", "dob", "yob", "birthday", "born", "namsinh", "ngaysinh", "ngay thang nam sinh"])
-        || matches!(key, "ns" | "sn" | "sinh")
+    if has(&[
+        "nam sinh",
+        "ngay sinh",
+        "thang sinh",
+        "sinh nam",
+        "sinh ngay",
+        "nam sinh nam",
+        "birth",
+        "dob",
+        "yob",
+        "birthday",
+        "born",
+        "namsinh",
+        "ngaysinh",
+        "ngay thang nam sinh",
+    ]) || matches!(key, "ns" | "sn" | "sinh")
         || key.starts_with("ns ")
     {
         return Some(Column::Birth { sex, is_age: false });
@@ -459,17 +603,70 @@ fn sex_at_end(title: &str, key: &str) -> Option<Sex> {
 
 fn detected(title: &str, key: &str) -> Option<Column> {
     let has = |phrases: &[&str]| says_any(key, phrases);
-    if !has(&["ngay", "thoi gian", "thoi diem", "date", "day", "detected", "positive on", "onset", "tested on"]) {
+    if !has(&[
+        "ngay",
+        "thoi gian",
+        "thoi diem",
+        "date",
+        "day",
+        "detected",
+        "positive on",
+        "onset",
+        "tested on",
+    ]) {
         return None;
     }
     let test = test_in(key);
-    let rank = if title.contains('+') || has(&["duong tinh", "positive", "mac", "nhiem", "phat hien", "detected", "xac dinh", "khang dinh", "f 0", "thanh f 0"]) {
+    let rank = if title.contains('+')
+        || has(&[
+            "duong tinh",
+            "positive",
+            "mac",
+            "nhiem",
+            "phat hien",
+            "detected",
+            "xac dinh",
+            "khang dinh",
+            "f 0",
+            "thanh f 0",
+        ]) {
         0
-    } else if has(&["xn", "xet nghiem", "test", "tested", "ket qua", "kq", "lay mau", "pcr", "cong bo", "diagnosed", "diagnosis"]) {
+    } else if has(&[
+        "xn",
+        "xet nghiem",
+        "test",
+        "tested",
+        "ket qua",
+        "kq",
+        "lay mau",
+        "pcr",
+        "cong bo",
+        "diagnosed",
+        "diagnosis",
+    ]) {
         1
-    } else if has(&["tiep xuc", "contact", "phoi nhiem", "exposure", "cach ly", "isolation", "quarantine", "quan ly", "theo doi", "dieu tri", "bat dau", "khai bao", "ghi nhan", "tiep nhan", "f 1"]) {
+    } else if has(&[
+        "tiep xuc",
+        "contact",
+        "phoi nhiem",
+        "exposure",
+        "cach ly",
+        "isolation",
+        "quarantine",
+        "quan ly",
+        "theo doi",
+        "dieu tri",
+        "bat dau",
+        "khai bao",
+        "ghi nhan",
+        "tiep nhan",
+        "f 1",
+    ]) {
         2
-    } else if matches!(key, "ngay" | "date" | "ngay thang" | "thoi gian" | "ngay vao" | "ngay nhap" | "thoi diem") {
+    } else if matches!(
+        key,
+        "ngay" | "date" | "ngay thang" | "thoi gian" | "ngay vao" | "ngay nhap" | "thoi diem"
+    ) {
         3
     } else {
         return Some(Column::Ignored);
@@ -482,22 +679,75 @@ fn kind(key: &str) -> Option<Column> {
     match key {
         "f 0" => return Some(Column::OfKind(EpisodeKind::Case)),
         "f 1" => return Some(Column::OfKind(EpisodeKind::Contact)),
-        "f" | "loai" | "dien" | "type" | "kind" | "class" | "status" | "tinh trang" => return Some(Column::Kind),
+        "f" | "loai" | "dien" | "type" | "kind" | "class" | "status" | "tinh trang" => {
+            return Some(Column::Kind);
+        }
         _ => {}
     }
-    let named = has(&["f 0", "f 1", "doi tuong", "phan loai", "loai ca", "loai f", "dien f", "case type", "case contact", "dien quan ly", "dien theo doi", "dien cach ly"]);
+    let named = has(&[
+        "f 0",
+        "f 1",
+        "doi tuong",
+        "phan loai",
+        "loai ca",
+        "loai f",
+        "dien f",
+        "case type",
+        "case contact",
+        "dien quan ly",
+        "dien theo doi",
+        "dien cach ly",
+    ]);
     named.then_some(Column::Kind)
 }
 
 /// The kinds of place below a commune, as a title or before a name.
 pub const CLUSTER_TYPES: &[&str] = &[
-    "to dan pho", "khu pho", "khu dan cu", "khu vuc", "cum dan cu", "tieu khu", "thon", "ban", "ap", "xom", "buon", "khom",
-    "lang", "phum", "soc", "plei", "cum", "khu", "tdp", "kp", "kdc",
+    "to dan pho",
+    "khu pho",
+    "khu dan cu",
+    "khu vuc",
+    "cum dan cu",
+    "tieu khu",
+    "thon",
+    "ban",
+    "ap",
+    "xom",
+    "buon",
+    "khom",
+    "lang",
+    "phum",
+    "soc",
+    "plei",
+    "cum",
+    "khu",
+    "tdp",
+    "kp",
+    "kdc",
 ];
 
 fn place(title: &str, key: &str) -> Option<Column> {
     let has = |phrases: &[&str]| says_any(key, phrases);
-    let address = has(&["dia chi", "diachi", "noi o", "cho o", "cu tru", "thuong tru", "tam tru", "ho khau", "address", "residence", "cu ngu", "luu tru", "noi cach ly", "noi dieu tri", "cach ly tai", "que quan", "hktt", "noi sinh song"]);
+    let address = has(&[
+        "dia chi",
+        "diachi",
+        "noi o",
+        "cho o",
+        "cu tru",
+        "thuong tru",
+        "tam tru",
+        "ho khau",
+        "address",
+        "residence",
+        "cu ngu",
+        "luu tru",
+        "noi cach ly",
+        "noi dieu tri",
+        "cach ly tai",
+        "que quan",
+        "hktt",
+        "noi sinh song",
+    ]);
     if address {
         let rank = if has(&["thuong tru", "ho khau", "hktt", "permanent"]) && !has(&["hien", "tam tru"]) {
             2
@@ -511,19 +761,35 @@ fn place(title: &str, key: &str) -> Option<Column> {
         return Some(Column::Address { rank });
     }
     let is_cluster = has(CLUSTER_TYPES)
-        || has(&["dia ban", "village", "hamlet", "neighbourhood", "neighborhood", "quarter", "cluster", "ban lang"]);
+        || has(&[
+            "dia ban",
+            "village",
+            "hamlet",
+            "neighbourhood",
+            "neighborhood",
+            "quarter",
+            "cluster",
+            "ban lang",
+        ]);
     // "Ban" with no marks may be a committee or a table; as a title of its own it is a hamlet.
-    let other_ban = says(key, "ban") && has(&["uy ban", "van ban", "ban dau", "ban hanh", "ban be", "co ban"]);
+    let other_ban =
+        says(key, "ban") && has(&["uy ban", "van ban", "ban dau", "ban hanh", "ban be", "co ban"]);
     if is_cluster && !other_ban {
         return Some(Column::Cluster);
     }
     match key {
-        "to" | "to so" | "to nhan dan" | "doi" | "team" | "to dan cu" | "to tu quan" if !title.contains('ờ') => Some(Column::Team),
-        "so nha" | "so nha duong" | "duong" | "ngo" | "hem" | "nha so" | "street" | "house" | "house no" | "house number" | "nha" | "so nha ngo" | "so nha to" | "ten duong" | "so nha ten duong" => {
+        "to" | "to so" | "to nhan dan" | "doi" | "team" | "to dan cu" | "to tu quan"
+            if !title.contains('ờ') =>
+        {
+            Some(Column::Team)
+        }
+        "so nha" | "so nha duong" | "duong" | "ngo" | "hem" | "nha so" | "street" | "house" | "house no"
+        | "house number" | "nha" | "so nha ngo" | "so nha to" | "ten duong" | "so nha ten duong" => {
             Some(Column::AddressPart)
         }
-        "xa" | "phuong" | "xa phuong" | "phuong xa" | "huyen" | "quan" | "quan huyen" | "huyen tp" | "tinh" | "tinh tp"
-        | "tinh thanh" | "thanh pho" | "ward" | "commune" | "district" | "province" | "city" => Some(Column::Ignored),
+        "xa" | "phuong" | "xa phuong" | "phuong xa" | "huyen" | "quan" | "quan huyen" | "huyen tp"
+        | "tinh" | "tinh tp" | "tinh thanh" | "thanh pho" | "ward" | "commune" | "district" | "province"
+        | "city" => Some(Column::Ignored),
         _ => None,
     }
 }

@@ -54,7 +54,10 @@ impl Houses {
         let found = if key.text.is_empty() {
             // No address is written: only a number that stands in the same place tells the home.
             let homes = phones.iter().filter_map(|p| self.by_phone.get(p)).flatten();
-            homes.filter(|(place, _)| *place == key.place || place.is_empty()).map(|(_, house)| *house).max()
+            homes
+                .filter(|(place, _)| *place == key.place || key.place.is_empty())
+                .map(|(_, house)| *house)
+                .max()
         } else {
             let neighbours = self.at_address.get(key).map(Vec::as_slice).unwrap_or_default();
             let nearest = |fits: &dyn Fn(&House) -> bool| {

@@ -261,7 +261,8 @@ pub struct ListReading {
 
 /// The key by which addresses of one cluster are compared: folded, with punctuation as spaces.
 pub fn address_key(address: &str) -> String {
-    let spaced: String = address.chars().map(|c| if matches!(c, ',' | ';' | '.' | ':') { ' ' } else { c }).collect();
+    let spaced: String =
+        address.chars().map(|c| if matches!(c, ',' | ';' | '.' | ':') { ' ' } else { c }).collect();
     fold(&spaced)
 }
 
@@ -284,11 +285,18 @@ pub fn read(sheets: &[RawSheet], context: &ListContext<'_>, register: &dyn Regis
         });
         if let Some(row) = found.unreadable {
             let at = RowRef { sheet: sheet.name.clone(), row, number: None };
-            reading.refused.push(Refused { at, reason: Reason::Unreadable, written: String::new(), of: None });
+            reading.refused.push(Refused {
+                at,
+                reason: Reason::Unreadable,
+                written: String::new(),
+                of: None,
+            });
             reading.sheets[sheet_index].refused += 1;
         }
         let base = drafts.len();
-        drafts.extend(found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }));
+        drafts.extend(
+            found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }),
+        );
     }
     reading.proposed_clusters = if clusters.is_empty() { proposals.names() } else { Vec::new() };
 
@@ -303,7 +311,8 @@ pub fn read(sheets: &[RawSheet], context: &ListContext<'_>, register: &dyn Regis
     // Households get their numbers by their first person taken.
     let mut numbers: HashMap<usize, u32> = HashMap::new();
     for (i, draft) in drafts.iter().enumerate() {
-        let at = RowRef { sheet: sheets[draft.sheet].name.clone(), row: draft.row, number: draft.number.clone() };
+        let at =
+            RowRef { sheet: sheets[draft.sheet].name.clone(), row: draft.row, number: draft.number.clone() };
         let cluster = cluster_of(draft);
         let known = match judge.verdict(draft, i, cluster.as_deref()) {
             Verdict::Refused(reason, written, of) => {
@@ -333,11 +342,11 @@ pub fn read(sheets: &[RawSheet], context: &ListContext<'_>, register: &dyn Regis
                 phones: homes.houses.house(home.house).phones.clone(),
             });
         }
-        reading.asked.extend(
-            questions(draft)
-                .into_iter()
-                .map(|(question, written)| Asked { at: at.clone(), question, written }),
-        );
+        reading.asked.extend(questions(draft).into_iter().map(|(question, written)| Asked {
+            at: at.clone(),
+            question,
+            written,
+        }));
         reading.sheets[draft.sheet].taken += 1;
         reading.rows.push(ListedPerson {
             at,
@@ -466,11 +475,22 @@ impl Judge<'_> {
         let (a, b) = (&self.homes.of_row[i], &self.homes.of_row[j]);
         a.house == b.house
             || a.key.is_same_home(&b.key)
-            || self.homes.houses.house(a.house).phones.iter().any(|p| self.homes.houses.house(b.house).phones.contains(p))
+            || self
+                .homes
+                .houses
+                .house(a.house)
+                .phones
+                .iter()
+                .any(|p| self.homes.houses.house(b.house).phones.contains(p))
     }
 
     /// The person of the register whom row `i` repeats, at the row's address before anywhere else.
-    fn in_register(&self, key: &(String, Option<i16>), i: usize, cluster: Option<&str>) -> Option<FoundPerson> {
+    fn in_register(
+        &self,
+        key: &(String, Option<i16>),
+        i: usize,
+        cluster: Option<&str>,
+    ) -> Option<FoundPerson> {
         let home = &self.homes.of_row[i];
         let phones = &self.homes.houses.house(home.house).phones;
         let mut found: Option<FoundPerson> = None;

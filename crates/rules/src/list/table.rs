@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::cells::{
-    DateOrder, ReadBirth, ReadDay, ReadKind, date_order, is_ditto, kind_in, kind_of_title, read_birth, read_day,
-    read_doses, read_kind, read_risks, read_sex, read_test, read_yes, says_any, words,
+    DateOrder, ReadBirth, ReadDay, ReadKind, date_order, is_ditto, kind_in, kind_of_title, read_birth,
+    read_day, read_doses, read_kind, read_risks, read_sex, read_test, read_yes, says_any, words,
 };
 use super::clusters::{Clusters, Match, Proposals, typed_part};
 use super::header::{Column, Header, header_at, is_header_row};
@@ -131,7 +131,8 @@ pub fn drafts(
         match &mut table {
             None => titles.push(row.cells.iter().map(Cell::text).collect::<Vec<_>>().join(" ")),
             Some(table) => {
-                let mut reader = RowReader { table, merged: &merged, row, sheet_index, today, clusters, proposals };
+                let mut reader =
+                    RowReader { table, merged: &merged, row, sheet_index, today, clusters, proposals };
                 match reader.kind_of_row() {
                     RowKind::Blank => {}
                     RowKind::Title(title) => titles.push(title),
@@ -206,6 +207,7 @@ impl Table {
         let is_continued = titles.is_empty();
         let kind = title_kind
             .or(before.as_ref().filter(|_| is_continued).map(|t| t.kind))
+            .or_else(|| kind_of_title(&words(&sheet.name)))
             .unwrap_or(EpisodeKind::Case);
         let as_of = titles.iter().rev().find_map(|t| {
             let is_as_of = says_any(&words(t), &["tinh den", "den ngay", "cap nhat", "as of", "until"]);
@@ -218,16 +220,21 @@ impl Table {
         let section = titles
             .iter()
             .rev()
-            .find_map(|t| clusters.exactly(t).or_else(|| clusters.within(t)).map(|i| clusters.name(i).to_owned()))
+            .find_map(|t| {
+                clusters.exactly(t).or_else(|| clusters.within(t)).map(|i| clusters.name(i).to_owned())
+            })
             .or_else(|| before.as_ref().filter(|_| is_continued).and_then(|t| t.section.clone()))
-            .or_else(|| titles.first().filter(|_| clusters.is_empty()).and_then(|t| typed_part(t)).map(str::to_owned));
+            .or_else(|| {
+                titles.first().filter(|_| clusters.is_empty()).and_then(|t| typed_part(t)).map(str::to_owned)
+            });
         let of_sex = cells(&|c| matches!(c, Column::OfSex(_)));
         let sexes: Vec<Sex> = header
             .columns
             .iter()
             .filter_map(|(_, c)| if let Column::OfSex(sex) = c { Some(*sex) } else { None })
             .collect();
-        let is_marks = of_sex.iter().any(|c| !c.is_blank()) && of_sex.iter().all(|c| !c.text().chars().any(|d| d.is_ascii_digit()));
+        let is_marks = of_sex.iter().any(|c| !c.is_blank())
+            && of_sex.iter().all(|c| !c.text().chars().any(|d| d.is_ascii_digit()));
         let blank_sex = match sexes.as_slice() {
             [Sex::Male] if is_marks => Some(Sex::Female),
             [Sex::Female] if is_marks => Some(Sex::Male),
@@ -267,10 +274,14 @@ fn is_clearly_a_person(row: &RawRow, header: &Header) -> bool {
         header.of(wanted).iter().filter(|c| row.cells.get(**c).is_some_and(|cell| !cell.is_blank())).count()
     };
     let names = filled(&|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
-    let facts = filled(&|c| !matches!(c, Column::Name | Column::FamilyName | Column::GivenName | Column::Ignored));
-    names > 0 && facts > 0 && !header.of(|c| matches!(c, Column::Name | Column::FamilyName)).iter().any(|c| {
-        row.cells.get(*c).is_some_and(|cell| is_total(&cell.text()))
-    })
+    let facts =
+        filled(&|c| !matches!(c, Column::Name | Column::FamilyName | Column::GivenName | Column::Ignored));
+    names > 0
+        && facts > 0
+        && !header
+            .of(|c| matches!(c, Column::Name | Column::FamilyName))
+            .iter()
+            .any(|c| row.cells.get(*c).is_some_and(|cell| is_total(&cell.text())))
 }
 
 /// A bare figure in a column of teams is a team's number.
@@ -297,9 +308,31 @@ fn is_total(text: &str) -> bool {
 }
 
 const SIGNATURES: &[&str] = &[
-    "nguoi lap", "nguoi lap bieu", "lap bieu", "ky ten", "ghi ro ho ten", "ky va ghi", "thu truong", "chu tich",
-    "pho chu tich", "truong tram", "pho truong tram", "tram truong", "giam doc", "noi nhan", "xac nhan", "nguoi tong hop",
-    "tm ubnd", "t m ubnd", "tm uy ban", "kt chu tich", "can bo", "ke toan", "prepared by", "signature", "approved by",
+    "nguoi lap",
+    "nguoi lap bieu",
+    "lap bieu",
+    "ky ten",
+    "ghi ro ho ten",
+    "ky va ghi",
+    "thu truong",
+    "chu tich",
+    "pho chu tich",
+    "truong tram",
+    "pho truong tram",
+    "tram truong",
+    "giam doc",
+    "noi nhan",
+    "xac nhan",
+    "nguoi tong hop",
+    "tm ubnd",
+    "t m ubnd",
+    "tm uy ban",
+    "kt chu tich",
+    "can bo",
+    "ke toan",
+    "prepared by",
+    "signature",
+    "approved by",
 ];
 
 fn is_signature(key: &str) -> bool {
@@ -387,7 +420,8 @@ impl<'a> RowReader<'a, '_> {
 
     /// The name as written, with what is no name taken off: a trailing birth year comes back beside it.
     fn name(&self) -> (String, Option<i16>) {
-        let columns = self.table.header.of(|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
+        let columns =
+            self.table.header.of(|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
         let texts: Vec<String> =
             columns.iter().filter(|c| !is_ditto(self.raw(**c))).map(|c| self.raw(*c).text()).collect();
         let joined = nfc(&texts.join(" "));
@@ -416,7 +450,8 @@ impl<'a> RowReader<'a, '_> {
         let number = self.number();
         let (name, _) = self.name();
         let whole = filled.iter().map(|c| c.text()).collect::<Vec<_>>().join(" ");
-        let name_columns = self.table.header.of(|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
+        let name_columns =
+            self.table.header.of(|c| matches!(c, Column::Name | Column::FamilyName | Column::GivenName));
         // The second row of a person whose name is merged over two: more of the same, no other person.
         if name.is_empty() && number.is_none() && name_columns.iter().any(|c| self.is_filled_down(*c)) {
             return RowKind::Blank;
@@ -461,13 +496,30 @@ impl<'a> RowReader<'a, '_> {
     /// Filled cells that tell something of a person, besides number and name.
     fn facts(&self) -> usize {
         let columns = self.table.header.of(|c| match c {
-            Column::Number | Column::Name | Column::FamilyName | Column::GivenName | Column::Ignored | Column::Note => {
-                false
-            }
-            Column::Birth { .. } | Column::OfSex(_) | Column::Sex | Column::Address { .. } | Column::AddressPart
-            | Column::Team | Column::Cluster | Column::Phone | Column::Detected { .. } | Column::Test
-            | Column::Doses | Column::Risks | Column::Pregnant | Column::Zalo | Column::Kind | Column::OfKind(_)
-            | Column::Contacted | Column::Language => true,
+            Column::Number
+            | Column::Name
+            | Column::FamilyName
+            | Column::GivenName
+            | Column::Ignored
+            | Column::Note => false,
+            Column::Birth { .. }
+            | Column::OfSex(_)
+            | Column::Sex
+            | Column::Address { .. }
+            | Column::AddressPart
+            | Column::Team
+            | Column::Cluster
+            | Column::Phone
+            | Column::Detected { .. }
+            | Column::Test
+            | Column::Doses
+            | Column::Risks
+            | Column::Pregnant
+            | Column::Zalo
+            | Column::Kind
+            | Column::OfKind(_)
+            | Column::Contacted
+            | Column::Language => true,
         });
         columns.iter().filter(|c| !self.raw(**c).is_blank()).count()
     }
@@ -574,8 +626,13 @@ impl<'a> RowReader<'a, '_> {
             .collect();
         ranked.sort_unstable();
         let main = ranked.iter().map(|(_, i)| *i).find(|i| !matches!(self.seen(*i), Seen::Blank));
-        let is_part = |c: Column| c == Column::AddressPart || (c == Column::Team && !self.table.team_is_cluster);
-        let mut columns: Vec<(usize, bool)> = header.of(is_part).into_iter().map(|i| (i, header.columns.contains(&(i, Column::Team)))).collect();
+        let is_part =
+            |c: Column| c == Column::AddressPart || (c == Column::Team && !self.table.team_is_cluster);
+        let mut columns: Vec<(usize, bool)> = header
+            .of(is_part)
+            .into_iter()
+            .map(|i| (i, header.columns.contains(&(i, Column::Team))))
+            .collect();
         columns.extend(main.map(|i| (i, false)));
         columns.sort_unstable();
         let seen: Vec<Seen<'_>> = columns.iter().map(|(i, _)| self.seen(*i)).collect();
@@ -604,7 +661,8 @@ impl<'a> RowReader<'a, '_> {
 
     fn place(&mut self, address: &str, is_same_home: bool) -> Place {
         let team_is_cluster = self.table.team_is_cluster;
-        let columns = self.table.header.of(|c| c == Column::Cluster || (c == Column::Team && team_is_cluster));
+        let columns =
+            self.table.header.of(|c| c == Column::Cluster || (c == Column::Team && team_is_cluster));
         let has_column = !columns.is_empty();
         let mut written = None;
         for column in columns {
@@ -691,7 +749,9 @@ impl<'a> RowReader<'a, '_> {
     fn sex(&self, of_birth: Option<Sex>) -> Sex {
         let written = self.values(|c| c == Column::Sex).iter().map(read_sex).find(|s| *s != Sex::Unknown);
         let marked = self.table.header.columns.iter().find_map(|(i, c)| match c {
-            Column::OfSex(sex) if read_yes(&self.value(*i)) == Some(true) && !has_digits(&self.value(*i)) => Some(*sex),
+            Column::OfSex(sex) if read_yes(&self.value(*i)) == Some(true) && !has_digits(&self.value(*i)) => {
+                Some(*sex)
+            }
             _ => None,
         });
         written.or(of_birth).or(marked).or(self.table.blank_sex).unwrap_or(Sex::Unknown)
@@ -747,13 +807,15 @@ impl<'a> RowReader<'a, '_> {
     }
 
     fn detected(&self) -> (ReadDay, String, Option<TestKind>) {
-        let mut columns: Vec<(u8, usize, Option<TestKind>)> = self
-            .table
-            .header
-            .columns
-            .iter()
-            .filter_map(|(i, c)| if let Column::Detected { rank, test } = c { Some((*rank, *i, *test)) } else { None })
-            .collect();
+        let mut columns: Vec<(u8, usize, Option<TestKind>)> =
+            self.table
+                .header
+                .columns
+                .iter()
+                .filter_map(|(i, c)| {
+                    if let Column::Detected { rank, test } = c { Some((*rank, *i, *test)) } else { None }
+                })
+                .collect();
         columns.sort_unstable_by_key(|(rank, i, _)| (*rank, *i));
         for (_, i, test) in columns {
             let cell = self.value(i);
@@ -794,7 +856,9 @@ fn split_year(name: &str) -> (&str, Option<i16>) {
         return (name, None);
     };
     let (head, year) = trimmed.split_at(cut);
-    let Some(year) = year.parse::<i16>().ok().filter(|y| (1900..2100).contains(y)) else { return (name, None) };
+    let Some(year) = year.parse::<i16>().ok().filter(|y| (1900..2100).contains(y)) else {
+        return (name, None);
+    };
     let head = head.trim_end_matches(|c: char| !c.is_alphanumeric());
     if head.is_empty() || head.ends_with(|c: char| c.is_ascii_digit()) {
         return (name, None);

@@ -55,7 +55,11 @@ impl ImportProgressPage {
         let n = |n: u64| crate::formats::number(n as i64);
         match self.total {
             0 => self.shell.t("import-counting"),
-            _ => self.shell.t2("import-rows-done", ("done", n(self.done).as_str()), ("total", n(self.total).as_str())),
+            _ => self.shell.t2(
+                "import-rows-done",
+                ("done", n(self.done).as_str()),
+                ("total", n(self.total).as_str()),
+            ),
         }
     }
 }

@@ -22,12 +22,19 @@ pub struct PeoplePage {
 
 impl PeoplePage {
     pub fn kinds(&self) -> Vec<Choice> {
-        vec![Choice::new("", self.shell.t("form-all")), Choice::new("case", "F0"), Choice::new("contact", "F1")]
+        vec![
+            Choice::new("", self.shell.t("form-all")),
+            Choice::new("case", "F0"),
+            Choice::new("contact", "F1"),
+        ]
     }
 
     /// `open` is the value without a choice.
     pub fn states(&self) -> Vec<Choice> {
-        ["open", "closed", "all"].iter().map(|w| Choice::new(*w, self.shell.t(&format!("people-state-{w}")))).collect()
+        ["open", "closed", "all"]
+            .iter()
+            .map(|w| Choice::new(*w, self.shell.t(&format!("people-state-{w}"))))
+            .collect()
     }
 
     pub fn shows(&self) -> Vec<Choice> {

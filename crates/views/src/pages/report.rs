@@ -102,8 +102,18 @@ pub struct Column {
 
 /// Indicators of page 1, in order: F0 start to end, then F1, then what worries.
 pub const PAGE_ONE: &[&str] = &[
-    "f0_start", "f0_new", "f0_in", "f0_recovered", "f0_out", "f0_died", "f0_adjusted", "f0_end", "f1_end", "groups",
-    "not_contacted", "unmanaged",
+    "f0_start",
+    "f0_new",
+    "f0_in",
+    "f0_recovered",
+    "f0_out",
+    "f0_died",
+    "f0_adjusted",
+    "f0_end",
+    "f1_end",
+    "groups",
+    "not_contacted",
+    "unmanaged",
 ];
 
 impl Column {
@@ -227,13 +237,16 @@ impl DeadlineClock {
             u32::try_from(thousandths).unwrap_or(0)
         };
         let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
-        let said: Vec<String> = marks.iter().map(|(minute, words)| format!("{} {words}", clock(*minute))).collect();
+        let said: Vec<String> =
+            marks.iter().map(|(minute, words)| format!("{} {words}", clock(*minute))).collect();
         let said = said.join(", ");
         DeadlineClock {
             now: now.map(clock).unwrap_or_default(),
             now_at: now.map(place),
             words: match now {
-                Some(now) => crate::t_args(lang, "report-clock-now", &[("now", &clock(now)), ("marks", &said)]),
+                Some(now) => {
+                    crate::t_args(lang, "report-clock-now", &[("now", &clock(now)), ("marks", &said)])
+                }
                 None => said,
             },
             marks: marks

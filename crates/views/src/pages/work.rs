@@ -157,9 +157,14 @@ pub enum Why {
     /// Nobody has tried yet.
     NobodyTried,
     /// Tried `times`, last with this outcome (`Reached` only if not all four things were explained).
-    Tried { times: u32, last: AttemptOutcome },
+    Tried {
+        times: u32,
+        last: AttemptOutcome,
+    },
     /// Reached, but these of the four are missing (their words, see `contact::Tick`).
-    NotAdvised { missing: Vec<String> },
+    NotAdvised {
+        missing: Vec<String>,
+    },
     NoPhone,
     Gap(GapKind),
     /// The list of origin says contacted, the four are unknown.
@@ -178,7 +183,9 @@ impl Why {
             Why::Tried { times, last } => {
                 t_args(lang, "why-tried", &[("times", &times.to_string()), ("outcome", &name(lang, *last))])
             }
-            Why::NotAdvised { missing } => t_args(lang, "why-not-advised", &[("missing", &missing.join(", "))]),
+            Why::NotAdvised { missing } => {
+                t_args(lang, "why-not-advised", &[("missing", &missing.join(", "))])
+            }
             Why::NoPhone => t(lang, "why-no-phone"),
             Why::Gap(kind) => name(lang, *kind),
             Why::DeclaredByList => t(lang, "why-declared"),

@@ -47,7 +47,7 @@ async fn list(query: Query, call: Call) -> Answer {
                 Err(_) => return Err(Refusal::field("cursor", "unknown").into()),
             },
         };
-        let filter = AreaFilter { code, parent, on, after };
+        let filter = AreaFilter { code, parent, on, after, within: None };
         let mut found = Vec::new();
         for a in area::list(r, &filter, limit + 1)? {
             let parent = match a.parent_id {

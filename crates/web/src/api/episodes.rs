@@ -13,8 +13,8 @@ use rules::first_contact::Ticks;
 use rules::permission::Verb;
 use rules::registration::RegisterEpisode;
 use rules::{
-    Arrangement, AttemptOutcome, ContactBy, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome, Refusal,
-    Severity, TestKind, TestResult, TestWitness, Zone,
+    Arrangement, AttemptOutcome, ContactBy, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome,
+    Refusal, Severity, TestKind, TestResult, TestWitness, Zone,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,9 +26,21 @@ pub fn routes() -> Vec<Route> {
     let endings = Access::AnyOf(&[Verb::EndEpisode, Verb::EndToHospital]);
     let row = |method, path, access, summary, handler| Route { method, path, access, summary, handler };
     vec![
-        row("POST", "/api/v1/episodes", verb(Verb::RegisterEpisode), "Register a case or contact", post(register)),
+        row(
+            "POST",
+            "/api/v1/episodes",
+            verb(Verb::RegisterEpisode),
+            "Register a case or contact",
+            post(register),
+        ),
         row("GET", "/api/v1/episodes", verb(Verb::ListPeople), "Episodes of an area and below", get(list)),
-        row("GET", "/api/v1/episodes/{id}", verb(Verb::ReadPerson), "One episode with its timeline", get(one)),
+        row(
+            "GET",
+            "/api/v1/episodes/{id}",
+            verb(Verb::ReadPerson),
+            "One episode with its timeline",
+            get(one),
+        ),
         row(
             "GET",
             "/api/v1/episodes/{id}/contact-attempts",
@@ -45,9 +57,21 @@ pub fn routes() -> Vec<Route> {
         ),
         row("GET", "/api/v1/episodes/{id}/tests", verb(Verb::ReadPerson), "Tests of the episode", get(tests)),
         row("POST", "/api/v1/episodes/{id}/tests", verb(Verb::RecordTest), "Record a test", post(test)),
-        row("POST", "/api/v1/episodes/{id}/severity", verb(Verb::SetSeverity), "Assess the severity", post(severity)),
+        row(
+            "POST",
+            "/api/v1/episodes/{id}/severity",
+            verb(Verb::SetSeverity),
+            "Assess the severity",
+            post(severity),
+        ),
         row("POST", "/api/v1/episodes/{id}/release", verb(Verb::ReleaseEpisode), "Release", post(release)),
-        row("POST", "/api/v1/episodes/{id}/convert", verb(Verb::ConvertToCase), "A contact became a case", post(convert)),
+        row(
+            "POST",
+            "/api/v1/episodes/{id}/convert",
+            verb(Verb::ConvertToCase),
+            "A contact became a case",
+            post(convert),
+        ),
         row("POST", "/api/v1/episodes/{id}/outcome", endings, "Died, hospital, moved or left", post(outcome)),
         row(
             "POST",
@@ -103,7 +127,11 @@ pub fn item_json(i: &EpisodeItem) -> Value {
 
 fn ticks_json(bits: i64) -> Value {
     let ticks = Ticks::from_bits(bits);
-    Ticks::NAMED.iter().map(|(t, name)| ((*name).to_owned(), json!(ticks.has(*t)))).collect::<serde_json::Map<_, _>>().into()
+    Ticks::NAMED
+        .iter()
+        .map(|(t, name)| ((*name).to_owned(), json!(ticks.has(*t))))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 async fn register(call: Call) -> Answer {
@@ -113,7 +141,9 @@ async fn register(call: Call) -> Answer {
     let done = call
         .app
         .house
-        .once(&call.desk, once, move |tx, desk, mint| register_episode::register_episode(tx, desk, mint, &sent))
+        .once(&call.desk, once, move |tx, desk, mint| {
+            register_episode::register_episode(tx, desk, mint, &sent)
+        })
         .await;
     match done {
         Ok(r) => created(json!({
@@ -154,8 +184,12 @@ pub fn listed(
     if let Some(q) = q {
         let digits = q.chars().filter(char::is_ascii_digit).count();
         let mut found = match rules::phone::parse(q) {
-            Ok(phone) if digits >= 9 => episode::search_phone(r, &scope.path_above(), phone.as_str(), filter, limit)?,
-            Ok(_) | Err(_) => episode::search_name(r, &scope.path_above(), &rules::fold::fold(q), filter, limit)?,
+            Ok(phone) if digits >= 9 => {
+                episode::search_phone(r, &scope.path_above(), phone.as_str(), filter, limit)?
+            }
+            Ok(_) | Err(_) => {
+                episode::search_name(r, &scope.path_above(), &rules::fold::fold(q), filter, limit)?
+            }
         };
         found.retain(|i| i.path.starts_with(&scope.path));
         return Ok(found);
@@ -221,7 +255,8 @@ async fn one(Path(id): Path<String>, call: Call) -> Answer {
     let read = item.clone();
     call.app.house.run(&call.desk, move |tx, desk, _| edit_person::note_reading(tx, desk, &read)).await?;
     let (episode, person, home) = (item.id, item.person_id, item.household_id);
-    let lines = ask(&call, move |r, _| Ok(store::timeline::of_person(r, person, home, TIMELINE_MAX)?)).await?;
+    let lines =
+        ask(&call, move |r, _| Ok(store::timeline::of_person(r, person, home, TIMELINE_MAX)?)).await?;
     let gaps = {
         let now = call.desk.now;
         ask(&call, move |r, _| Ok(store::gap::of_episode(r, episode, now)?)).await?
@@ -392,8 +427,11 @@ async fn severity(Path(id): Path<String>, call: Call) -> Answer {
         reason: body.reason,
     };
     let once = call.once_for("POST /episodes/{id}/severity", &id)?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, _| end_episode::set_severity(tx, desk, &cmd)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| end_episode::set_severity(tx, desk, &cmd))
+        .await?;
     created(json!({ "id": done.id }))
 }
 
@@ -416,7 +454,11 @@ async fn release(Path(id): Path<String>, call: Call) -> Answer {
         reason: body.reason,
     };
     let once = call.once_for("POST /episodes/{id}/release", &id)?;
-    let done = call.app.house.once(&call.desk, once, move |tx, desk, _| end_episode::release(tx, desk, &cmd)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| end_episode::release(tx, desk, &cmd))
+        .await?;
     created(json!({ "id": done.id }))
 }
 
@@ -429,15 +471,19 @@ struct ConvertBody {
 
 async fn convert(Path(id): Path<String>, call: Call) -> Answer {
     let body: ConvertBody = call.json()?;
-    let day = |text: &str| Day::parse(text).ok_or_else(|| Problem::from(Refusal::field("detected_on", "bad_day")));
+    let day =
+        |text: &str| Day::parse(text).ok_or_else(|| Problem::from(Refusal::field("detected_on", "bad_day")));
     let cmd = Convert {
         episode: uid(&id)?,
         detected_at: body.detected_at.as_deref().map(|t| time_field("detected_at", t)).transpose()?,
         detected_on: body.detected_on.as_deref().map(day).transpose()?,
     };
     let once = call.once_for("POST /episodes/{id}/convert", &id)?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, mint| end_episode::convert(tx, desk, mint, &cmd)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, mint| end_episode::convert(tx, desk, mint, &cmd))
+        .await?;
     created(json!({ "id": done.id }))
 }
 
@@ -463,7 +509,8 @@ async fn outcome(Path(id): Path<String>, call: Call) -> Answer {
         reason: body.reason,
     };
     let once = call.once_for("POST /episodes/{id}/outcome", &id)?;
-    let done = call.app.house.once(&call.desk, once, move |tx, desk, _| end_episode::end(tx, desk, &cmd)).await?;
+    let done =
+        call.app.house.once(&call.desk, once, move |tx, desk, _| end_episode::end(tx, desk, &cmd)).await?;
     created(json!({ "id": done.id }))
 }
 
@@ -501,8 +548,11 @@ async fn arrangement(Path(id): Path<String>, call: Call) -> Answer {
         second: body.second.map(VisitorBody::pair),
     };
     let once = call.once_for("POST /episodes/{id}/arrangement", &id)?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, _| end_episode::set_arrangement(tx, desk, &cmd)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| end_episode::set_arrangement(tx, desk, &cmd))
+        .await?;
     created(json!({ "id": done.id }))
 }
 
@@ -519,7 +569,9 @@ async fn reopen(Path(id): Path<String>, call: Call) -> Answer {
     let done = call
         .app
         .house
-        .once(&call.desk, once, move |tx, desk, mint| end_episode::reopen(tx, desk, mint, episode, &body.reason))
+        .once(&call.desk, once, move |tx, desk, mint| {
+            end_episode::reopen(tx, desk, mint, episode, &body.reason)
+        })
         .await?;
     created(json!({ "id": done.id }))
 }

@@ -59,7 +59,8 @@ async fn list(query: Query, call: Call) -> Answer {
             let Some(last) = board.last() else { return Ok((items, None)) };
             after = last.id;
             for item in &board {
-                let wanted: Vec<&Gap> = item.gaps.iter().filter(|g| kind.is_none_or(|k| k == g.kind)).collect();
+                let wanted: Vec<&Gap> =
+                    item.gaps.iter().filter(|g| kind.is_none_or(|k| k == g.kind)).collect();
                 for (n, gap) in wanted.iter().enumerate().skip(std::mem::take(&mut skip)) {
                     if items.len() as i64 == limit {
                         return Ok((items, Some(format!("{}.{n}", item.uid))));

@@ -14,7 +14,13 @@ use serde_json::{Value, json};
 use store::care_group::{self, GroupItem, TeamMember};
 
 pub fn routes() -> Vec<Route> {
-    let row = |method, path, verb, summary, handler| Route { method, path, access: Access::Verb(verb), summary, handler };
+    let row = |method, path, verb, summary, handler| Route {
+        method,
+        path,
+        access: Access::Verb(verb),
+        summary,
+        handler,
+    };
     vec![
         row("GET", "/api/v1/care-groups", Verb::ReadGroups, "Care groups of an area and below", get(list)),
         row(
@@ -24,7 +30,13 @@ pub fn routes() -> Vec<Route> {
             "Name the leader of a group",
             put(leader),
         ),
-        row("PUT", "/api/v1/care-groups/{id}/carers", Verb::SetGroupCarers, "Set the carers of a group", put(carers)),
+        row(
+            "PUT",
+            "/api/v1/care-groups/{id}/carers",
+            Verb::SetGroupCarers,
+            "Set the carers of a group",
+            put(carers),
+        ),
         row("POST", "/api/v1/duty", Verb::GoOnDuty, "Go on or off duty", post(go_on_duty)),
         row("POST", "/api/v1/assignments", Verb::AssignCarer, "Give homes to a carer", post(assign)),
     ]
@@ -77,8 +89,11 @@ async fn leader(Path(id): Path<String>, call: Call) -> Answer {
     let body: LeaderBody = call.json()?;
     let staff = uid_field("staff_id", &body.staff_id)?;
     let once = call.once_for("PUT /care-groups/{id}/leader", &id)?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, _| groups::set_leader(tx, desk, group, staff)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| groups::set_leader(tx, desk, group, staff))
+        .await?;
     ok(json!({ "id": done.id }))
 }
 
@@ -100,8 +115,11 @@ async fn carers(Path(id): Path<String>, call: Call) -> Answer {
     };
     let carers: Vec<Uid> = ids.iter().map(|id| uid_field("carers", id)).collect::<Result<_, Problem>>()?;
     let once = call.once_for("PUT /care-groups/{id}/carers", &id)?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, _| groups::set_carers(tx, desk, group, &carers)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| groups::set_carers(tx, desk, group, &carers))
+        .await?;
     ok(json!({ "id": done.id }))
 }
 
@@ -131,7 +149,10 @@ async fn assign(call: Call) -> Answer {
         body.episode_ids.iter().map(|id| uid_field("episode_ids", id)).collect::<Result<_, Problem>>()?;
     let carer = uid_field("carer_id", &body.carer_id)?;
     let once = call.once("POST /assignments")?;
-    let done =
-        call.app.house.once(&call.desk, once, move |tx, desk, _| groups::assign(tx, desk, &episodes, carer)).await?;
+    let done = call
+        .app
+        .house
+        .once(&call.desk, once, move |tx, desk, _| groups::assign(tx, desk, &episodes, carer))
+        .await?;
     created(json!({ "households": done.households }))
 }

@@ -19,7 +19,13 @@ use std::sync::Arc;
 use store::import;
 
 pub fn routes() -> Vec<Route> {
-    let row = |method, path, verb, summary, handler| Route { method, path, access: Access::Verb(verb), summary, handler };
+    let row = |method, path, verb, summary, handler| Route {
+        method,
+        path,
+        access: Access::Verb(verb),
+        summary,
+        handler,
+    };
     vec![
         row(
             "POST",
@@ -28,7 +34,13 @@ pub fn routes() -> Vec<Route> {
             "Import a commune's list",
             post(start).layer(DefaultBodyLimit::max(UPLOAD_MAX)),
         ),
-        row("GET", "/api/v1/imports/{id}", Verb::ImportEpisodes, "How far an import is, and its result", get(one)),
+        row(
+            "GET",
+            "/api/v1/imports/{id}",
+            Verb::ImportEpisodes,
+            "How far an import is, and its result",
+            get(one),
+        ),
         row("POST", "/api/v1/imports/{id}/undo", Verb::UndoImport, "Take an import back", post(undo)),
     ]
 }
@@ -44,9 +56,9 @@ pub struct Upload {
 impl Upload {
     pub async fn read(request: Request, app: &App) -> Result<Upload, Problem> {
         let broken = |_| Problem::from(Refusal::field("file", "file_broken"));
-        let mut parts = Multipart::from_request(request, app).await.map_err(|_| {
-            Problem::from(Refusal::field("file", "required"))
-        })?;
+        let mut parts = Multipart::from_request(request, app)
+            .await
+            .map_err(|_| Problem::from(Refusal::field("file", "required")))?;
         let mut upload = Upload::default();
         while let Some(field) = parts.next_field().await.map_err(broken)? {
             let name = field.name().unwrap_or("").to_owned();
@@ -118,7 +130,8 @@ async fn one(Path(id): Path<String>, call: Call) -> Answer {
         Ok(row)
     })
     .await?;
-    let result: Value = row.result.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or(Value::Null);
+    let result: Value =
+        row.result.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or(Value::Null);
     ok(json!({
         "id": row.uid.to_string(), "state": row.state.word(), "done": row.done, "total": row.total,
         "dry_run": row.dry_run, "result": result,

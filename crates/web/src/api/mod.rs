@@ -113,7 +113,10 @@ impl Query {
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Query {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Query, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Query, Self::Rejection> {
         Ok(Query(crate::gate::pairs(parts.uri.query().unwrap_or("").as_bytes())))
     }
 }
@@ -149,7 +152,9 @@ pub fn scope(reader: &mut Reader, desk: &Desk, verb: Verb, code: Option<&str>) -
         return Ok(Scope { path: area.path.clone(), commune_path, cluster, area });
     }
     let below = desk.grants.iter().find(|g| {
-        g.level == AreaLevel::Cluster && g.path.starts_with(&area.path) && g.area_code == area.code
+        g.level == AreaLevel::Cluster
+            && g.path.starts_with(&area.path)
+            && g.area_code == area.code
             && rules::permission::may(g.role, verb)
     });
     let grant = below.ok_or_else(Refusal::not_found)?;

@@ -74,8 +74,12 @@ pub fn build() -> Value {
         if let Some(op) = operation.as_object_mut() {
             op.insert("security".to_owned(), if public { json!([]) } else { json!([{ "bearer": [] }]) });
             if matches!(route.method, "POST" | "PUT" | "PATCH") {
-                let kind = if route.path.ends_with("/imports") { "multipart/form-data" } else { "application/json" };
-                op.insert("requestBody".to_owned(), json!({ "content": { kind: { "schema": { "type": "object" } } } }));
+                let kind =
+                    if route.path.ends_with("/imports") { "multipart/form-data" } else { "application/json" };
+                op.insert(
+                    "requestBody".to_owned(),
+                    json!({ "content": { kind: { "schema": { "type": "object" } } } }),
+                );
                 if let Some(parameters) = op.get_mut("parameters").and_then(Value::as_array_mut) {
                     parameters.push(json!({
                         "name": "Idempotency-Key", "in": "header", "required": false,

@@ -13,17 +13,35 @@ use rules::permission::Verb;
 use rules::report::SubstituteRequest;
 use rules::{Day, EpisodeId, Refusal, ReportState, Substitute, Uid};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub fn routes() -> Vec<Route> {
-    let row = |method, path, verb, summary, handler| Route { method, path, access: Access::Verb(verb), summary, handler };
+    let row = |method, path, verb, summary, handler| Route {
+        method,
+        path,
+        access: Access::Verb(verb),
+        summary,
+        handler,
+    };
     vec![
         row("GET", "/api/v1/reports", Verb::ReadReports, "Reports of an area and day", get(list)),
         row("GET", "/api/v1/reports/{id}", Verb::ReadReports, "One report", get(one)),
-        row("POST", "/api/v1/reports/{id}/confirm", Verb::ConfirmReport, "Confirm the figures", post(confirm_report)),
+        row(
+            "POST",
+            "/api/v1/reports/{id}/confirm",
+            Verb::ConfirmReport,
+            "Confirm the figures",
+            post(confirm_report),
+        ),
         row("POST", "/api/v1/reports/{id}/submit", Verb::SubmitReport, "Sign and send", post(submit_report)),
-        row("POST", "/api/v1/reports/{id}/zero", Verb::SubmitReport, "Send an explicit zero", post(zero_report)),
+        row(
+            "POST",
+            "/api/v1/reports/{id}/zero",
+            Verb::SubmitReport,
+            "Send an explicit zero",
+            post(zero_report),
+        ),
         row(
             "POST",
             "/api/v1/reports/{id}/supplement",
@@ -46,7 +64,13 @@ pub fn routes() -> Vec<Route> {
             post(correct_report),
         ),
         row("GET", "/api/v1/figures", Verb::ReadFigures, "One figure and its definition", get(figure)),
-        row("GET", "/api/v1/figures/people", Verb::ReadFigurePeople, "The people behind a figure", get(people)),
+        row(
+            "GET",
+            "/api/v1/figures/people",
+            Verb::ReadFigurePeople,
+            "The people behind a figure",
+            get(people),
+        ),
     ]
 }
 
@@ -106,8 +130,10 @@ struct SubmitBody {
 
 async fn submit_report(Path(id): Path<String>, call: Call) -> Answer {
     let narrative = call.json::<SubmitBody>()?.narrative.unwrap_or_default();
-    run(&call, "POST /reports/{id}/submit", &id, move |tx, desk, report| submit::submit(tx, desk, report, &narrative))
-        .await
+    run(&call, "POST /reports/{id}/submit", &id, move |tx, desk, report| {
+        submit::submit(tx, desk, report, &narrative)
+    })
+    .await
 }
 
 async fn zero_report(Path(id): Path<String>, call: Call) -> Answer {

@@ -65,7 +65,10 @@ async fn sign_in(
 }
 
 async fn sign_out(headers: HeaderMap, call: Call) -> Answer {
-    let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
     if let Some(token) = token {
         sign_in::sign_out(&call.app.house, token.trim()).await?;
     }

@@ -3,7 +3,6 @@
 use super::about::{self, Record};
 use super::pen::Pen;
 use super::person;
-use super::places;
 use super::show::{Shown, ask, form_one, page, page_again, refused, route, see_done, uid, view_one};
 use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
