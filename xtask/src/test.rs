@@ -5,15 +5,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::needs::{self, Needs};
-use crate::postgres::Postgres;
 use crate::run;
-
-/// Tests that need PostgreSQL read it here and fail without it.
-const TEST_DATABASE: &str = "KEBEN_TEST_PG";
-const BROWSER_TESTS: &str = "xtask/browser";
 
 #[derive(Default)]
 struct Steps {
@@ -55,51 +49,31 @@ impl Steps {
     }
 }
 
+/// The packages whose tests this command runs.
+const TESTED: &[&str] = &["rules", "exchange", "stories", "xtask"];
+
 pub fn test() -> Result<bool> {
     let mut steps = Steps::default();
-    let needs = steps.step("what is needed", find_needs);
     steps.step("format", || run::must(run::cargo().args(["fmt", "--all", "--check"])));
-    steps.step("clippy", || {
-        let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-        run::must(run::cargo().args(arguments))
-    });
-    match needs {
-        Some(needs) => with_needs(&mut steps, &needs),
-        None => {
-            for name in ["postgresql", "tests", "program", "browser tests"] {
-                steps.skip(name, "something needed is missing");
-            }
+    steps.step("tests", || {
+        let mut command = run::cargo();
+        command.args(["test", "--no-fail-fast"]);
+        for package in TESTED {
+            command.args(["--package", package]);
         }
+        run::must(&mut command)
+    });
+    if let Some(program) = steps.step("program", build_program) {
+        steps.step("the demo's story", || story(&program));
+    } else {
+        steps.skip("the demo's story", "the program was not built");
     }
     Ok(steps.sum_up())
 }
 
-fn find_needs() -> Result<Needs> {
-    let needs = needs::find_or_install()?;
-    run::npm_ci(&run::root().join(BROWSER_TESTS))?;
-    println!("PostgreSQL in {}, Chromium {}", needs.postgres.display(), needs.chromium.display());
-    Ok(needs)
-}
-
-fn with_needs(steps: &mut Steps, needs: &Needs) {
-    match steps.step("postgresql", || Postgres::start(&needs.postgres)) {
-        Some(postgres) => {
-            steps.step("tests", || {
-                let mut command = run::cargo();
-                command.args(["test", "--workspace", "--no-fail-fast"]).env(TEST_DATABASE, postgres.url());
-                run::must(&mut command)
-            });
-            // Stopped here, whatever the tests did.
-            drop(postgres);
-        }
-        None => steps.skip("tests", "PostgreSQL did not start"),
-    }
-    match steps.step("program", build_program) {
-        Some(program) => {
-            steps.step("browser tests", || browser_tests(needs, &program));
-        }
-        None => steps.skip("browser tests", "the program was not built"),
-    }
+/// Plays the main job against the program itself: a demo is made, stopped, a list is imported, the log verified.
+fn story(program: &PathBuf) -> Result<()> {
+    run::must(Command::new("python3").arg(run::root().join("xtask/story.py")).env("KEBEN_BIN", program))
 }
 
 /// Builds the program as the browser tests run it; cargo itself says where it put the file.
@@ -118,26 +92,4 @@ fn build_program() -> Result<PathBuf> {
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back();
     file.context("cargo built no program")
-}
-
-fn browser_tests(needs: &Needs, program: &PathBuf) -> Result<()> {
-    // Named one by one: what a bare folder means to node differs between its versions.
-    let folder = run::root().join(BROWSER_TESTS);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .with_context(|| format!("cannot read {}", folder.display()))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        bail!("{BROWSER_TESTS} holds no tests");
-    }
-    run::must(
-        Command::new("node")
-            .arg("--test")
-            .args(files)
-            .current_dir(run::root())
-            .env("KEBEN_BIN", program)
-            .env("CHROMIUM", &needs.chromium),
-    )
 }
