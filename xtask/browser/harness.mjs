@@ -1,5 +1,6 @@
-// What every browser test starts from: the program on a free port with a small made-up province, Debian's Chromium,
-// and one-click log-ins. Run by `cargo xtask test`, which sets KEBEN_BIN and CHROMIUM.
+// What every test of the whole program starts from: the program on a free port with a small made-up province, and
+// where a page is looked at Debian's Chromium with one-click log-ins. Run by `cargo xtask test`, which sets KEBEN_BIN,
+// CHROMIUM and KEBEN_TEST_PG.
 //
 //     const kb = await start();
 //     const { page } = await kb.loginAs('carer', '03445');
@@ -48,35 +49,83 @@ function needed(name) {
   return value;
 }
 
-/** Starts the demo and a browser; `stop` ends both and removes what they wrote. */
-export async function start({ people = 300, seed = 1, args = [] } = {}) {
+/** Starts the demo without a browser: its address, its interface, its commands. `stop` ends it, `remove` cleans up. */
+export async function startProgram({ people = 300, seed = 1, args = [], db = null } = {}) {
   const program = needed('KEBEN_BIN');
-  const executablePath = needed('CHROMIUM');
   const folder = await mkdtemp(path.join(tmpdir(), 'keben-browser-'));
-  const command = [
-    'demo',
-    ...['--people', String(people), '--seed', String(seed), '--listen', '127.0.0.1:0'],
-    ...['--data', path.join(folder, 'data'), '--heads', path.join(folder, 'heads')],
-    ...args,
-  ];
-  const server = spawn(program, command, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let browser;
-  const stop = async () => {
-    await browser?.close();
-    await end(server);
+  const places = ['--data', path.join(folder, 'data'), '--heads', path.join(folder, 'heads')];
+  if (db) places.push('--db', db);
+  const command = ['demo', '--people', String(people), '--seed', String(seed), '--listen', '127.0.0.1:0'];
+  const server = spawn(program, [...command, ...places, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => end(server);
+  const remove = async () => {
+    await stop();
     await rm(folder, { recursive: true, force: true });
   };
   try {
     const base = await address(server);
-    browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
     return {
       base,
+      folder,
+      server,
+      stop,
+      remove,
+      logins: () => logins(base),
+      /** One call of the interface: `[status, body]`. */
+      call: (method, at, token, body, headers) => call(base, method, at, token, body, headers),
+      /** Runs another command on the same store: `{code, out}`. */
+      command: (...words) => runCommand(program, [...words, ...places]),
+    };
+  } catch (fault) {
+    await remove();
+    throw fault;
+  }
+}
+
+async function call(base, method, at, token, body, headers = {}) {
+  const answer = await fetch(`${base}/api/v1${at}`, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  return [answer.status, text ? JSON.parse(text) : null];
+}
+
+function runCommand(program, words) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      out += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out }));
+  });
+}
+
+/** Starts the demo and a browser; `stop` ends both and removes what they wrote. */
+export async function start(options = {}) {
+  const executablePath = needed('CHROMIUM');
+  const program = await startProgram(options);
+  let browser;
+  const stop = async () => {
+    await browser?.close();
+    await program.remove();
+  };
+  try {
+    const { base } = program;
+    browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+    return {
+      ...program,
       browser,
       stop,
       /** A page of nobody: not signed in, on a phone unless a screen is named. */
       newPage: (screen = SCREENS.phone, options = {}) => newPage(browser, base, screen, options),
-      /** GET /api/v1/demo/logins, as JSON. */
-      logins: () => logins(base),
       /** A page of whoever has this role in this area. */
       loginAs: (role, areaCode, screen = SCREENS.phone, options = {}) =>
         loginAs(browser, base, role, areaCode, screen, options),
@@ -192,13 +241,14 @@ export async function shots(page, name) {
         await page.setViewportSize(size);
         const file = `${name}-${size.width}x${size.height}-${colorScheme}-${language}.png`;
         await page.screenshot({ path: path.join(SCREENSHOTS, file), animations: 'disabled' });
-        assert.ok(await fits(page), `${name} is wider than a ${screen} of ${size.width} px (${language})`);
+        await assertFits(page, `${name} on a ${screen}, ${language}`);
       }
     }
   }
 }
 
 /** Nothing may make the whole page scroll sideways. */
-async function fits(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+export async function assertFits(page, what) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
 }

@@ -1,12 +1,14 @@
 //! `cargo xtask test`: everything a change must pass, in one command. It finds or installs what the tests need,
 //! runs every step even if an earlier one failed, and ends with a table of steps and one line that says how it went.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use crate::needs::{self, Needs};
+use crate::postgres::Postgres;
 use crate::run;
 
 #[derive(Default)]
@@ -49,39 +51,61 @@ impl Steps {
     }
 }
 
-/// The packages whose tests this command runs.
-const TESTED: &[&str] = &["rules", "exchange", "stories", "xtask"];
+/// Tests that need PostgreSQL read it here and fail without it.
+const TEST_DATABASE: &str = "KEBEN_TEST_PG";
+const BROWSER_TESTS: &str = "xtask/browser";
 
 pub fn test() -> Result<bool> {
     let mut steps = Steps::default();
+    let needs = steps.step("what is needed", find_needs);
     steps.step("format", || run::must(run::cargo().args(["fmt", "--all", "--check"])));
-    steps.step("tests", || {
-        let mut command = run::cargo();
-        command.args(["test", "--no-fail-fast"]);
-        for package in TESTED {
-            command.args(["--package", package]);
-        }
-        run::must(&mut command)
+    steps.step("clippy", || {
+        let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        run::must(run::cargo().args(arguments))
     });
-    if let Some(program) = steps.step("program", build_program) {
-        steps.step("the demo's story", || story(&program));
-    } else {
-        steps.skip("the demo's story", "the program was not built");
+    match needs {
+        Some(needs) => with_needs(&mut steps, &needs),
+        None => {
+            for name in ["postgresql", "tests", "program", "whole program"] {
+                steps.skip(name, "something needed is missing");
+            }
+        }
     }
     Ok(steps.sum_up())
 }
 
-/// Plays the main job against the program itself: a demo is made, stopped, a list is imported, the log verified.
-fn story(program: &PathBuf) -> Result<()> {
-    run::must(Command::new("python3").arg(run::root().join("xtask/story.py")).env("KEBEN_BIN", program))
+fn find_needs() -> Result<Needs> {
+    let needs = needs::find_or_install()?;
+    run::npm_ci(&run::root().join(BROWSER_TESTS))?;
+    println!("PostgreSQL in {}, Chromium {}", needs.postgres.display(), needs.chromium.display());
+    Ok(needs)
+}
+
+fn with_needs(steps: &mut Steps, needs: &Needs) {
+    let postgres = steps.step("postgresql", || Postgres::start(&needs.postgres));
+    match &postgres {
+        Some(postgres) => {
+            steps.step("tests", || {
+                let mut command = run::cargo();
+                command.args(["test", "--workspace", "--no-fail-fast"]).env(TEST_DATABASE, postgres.url());
+                run::must(&mut command)
+            });
+        }
+        None => steps.skip("tests", "PostgreSQL did not start"),
+    }
+    match (steps.step("program", build_program), &postgres) {
+        (Some(program), Some(postgres)) => {
+            steps.step("whole program", || whole_program(needs, &program, postgres));
+        }
+        _ => steps.skip("whole program", "the program or PostgreSQL is missing"),
+    }
 }
 
 /// Builds the program as the browser tests run it; cargo itself says where it put the file.
 fn build_program() -> Result<PathBuf> {
     let said = run::output(run::cargo().args([
         "build",
-        "--package",
-        "keben",
+        "--workspace",
         "--bin",
         "keben",
         "--message-format=json-render-diagnostics",
@@ -92,4 +116,29 @@ fn build_program() -> Result<PathBuf> {
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back();
     file.context("cargo built no program")
+}
+
+/// The program as people meet it: its interface and commands on both databases, its pages in a browser.
+fn whole_program(needs: &Needs, program: &Path, postgres: &Postgres) -> Result<()> {
+    // Named one by one: what a bare folder means to node differs between its versions.
+    let folder = run::root().join(BROWSER_TESTS);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .with_context(|| format!("cannot read {}", folder.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        bail!("{BROWSER_TESTS} holds no tests");
+    }
+    run::must(
+        Command::new("node")
+            .arg("--test")
+            .arg("--test-concurrency=1")
+            .args(files)
+            .current_dir(run::root())
+            .env("KEBEN_BIN", program)
+            .env("CHROMIUM", &needs.chromium)
+            .env(TEST_DATABASE, postgres.url()),
+    )
 }

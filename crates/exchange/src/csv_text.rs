@@ -183,7 +183,7 @@ impl Iterator for Records<'_> {
                     text
                 }
                 None => {
-                    let end = self.rest.find(|c| c == self.separator || c == '\n' || c == '\r');
+                    let end = self.rest.find([self.separator, '\n', '\r']);
                     let (text, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
                     self.rest = after;
                     text.to_owned()

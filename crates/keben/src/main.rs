@@ -1,5 +1,7 @@
 //! The program: configuration, wiring, command line, and nothing else. The real clock and the real chance are read here.
 
+#![expect(clippy::print_stdout, reason = "a command answers on standard output")]
+
 mod cli;
 mod clock;
 mod commands;

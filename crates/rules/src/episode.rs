@@ -499,6 +499,7 @@ fn within_episode(episode: &EpisodeStanding, field: &str, at: At, now: At) -> Re
 }
 
 #[cfg(test)]
+#[allow(clippy::type_complexity, reason = "tables of cases")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -585,6 +585,7 @@ fn is_of(home: &Home, clusters: &BTreeSet<AreaId>) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::type_complexity, reason = "tables of cases")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -414,7 +414,7 @@ struct Place<'a> {
 
 enum Held {
     Lite { lock: Option<File>, part: Option<Part> },
-    Pg { session: Option<PgSession>, there: bool },
+    Pg { session: Option<Box<PgSession>>, there: bool },
 }
 
 impl Place<'_> {
@@ -439,7 +439,7 @@ impl Place<'_> {
                     .next()
                     .map_or(Ok(0), |mut row| row.i64())?
                     > 0;
-                (Held::Pg { session: Some(session), there }, there)
+                (Held::Pg { session: Some(Box::new(session)), there }, there)
             }
         };
         // What cannot be read is no empty place.
@@ -480,7 +480,7 @@ impl Place<'_> {
                     "DROP SCHEMA IF EXISTS {schema}_restoring CASCADE; CREATE SCHEMA {schema}_restoring; \
                      SET search_path TO {schema}_restoring"
                 ))?;
-                Ok(Engine::Pg { session })
+                Ok(Engine::Pg { session: *session })
             }
             _ => Err(StoreError::Stopped),
         }
@@ -519,7 +519,7 @@ impl Place<'_> {
                 }
                 batch.push_str(&format!("ALTER SCHEMA {schema}_restoring RENAME TO {schema}; COMMIT"));
                 session.batch(&batch)?;
-                *held = Some(session);
+                *held = Some(Box::new(session));
                 Ok(aside)
             }
             _ => Err(StoreError::Stopped),

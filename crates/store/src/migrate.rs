@@ -6,8 +6,10 @@ use crate::log::hex;
 use crate::tx::{Db, Reader};
 use sha2::{Digest, Sha256};
 
-const FILES: &[(i64, &str, &str)] =
-    &[(1, "0001_foundation", include_str!("../migrations/0001_foundation.sql"))];
+const FILES: &[(i64, &str, &str)] = &[
+    (1, "0001_foundation", include_str!("../migrations/0001_foundation.sql")),
+    (2, "0002_roll_up", include_str!("../migrations/0002_roll_up.sql")),
+];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");
 

@@ -232,7 +232,6 @@ fn place_before_days(tx: &mut Tx, commune: Area) -> Result<Place, Stop> {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a roll of the dice depends on")]
 fn roll(
     dice: &mut Dice,
     now: At,

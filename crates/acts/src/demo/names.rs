@@ -7,7 +7,7 @@ pub struct Dice(pub u64);
 
 impl Dice {
     /// SplitMix64 (Steele, Lea, Flood 2014).
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,7 +17,7 @@ impl Dice {
 
     /// A number from 0 to below `n`.
     pub fn below(&mut self, n: i64) -> i64 {
-        (self.next() % n.max(1) as u64) as i64
+        (self.roll() % n.max(1) as u64) as i64
     }
 
     pub fn percent(&mut self, p: i64) -> bool {

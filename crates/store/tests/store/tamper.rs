@@ -260,12 +260,8 @@ fn swapped_entries_are_found(home: &Home) {
     let bad = first_bad(home);
     assert_eq!((bad.seq, bad.table.as_str()), (Some(3), "entry"));
     // Only what was said, with its salt.
-    for table in ["entry"] {
-        behind.run(&format!(
-            "UPDATE {table} SET seq = -1 WHERE seq = 3; UPDATE {table} SET seq = 3 WHERE seq = 4"
-        ));
-        behind.run(&format!("UPDATE {table} SET seq = 4 WHERE seq = -1"));
-    }
+    behind.run("UPDATE entry SET seq = -1 WHERE seq = 3; UPDATE entry SET seq = 3 WHERE seq = 4");
+    behind.run("UPDATE entry SET seq = 4 WHERE seq = -1");
     let bad = first_bad(home);
     assert_eq!((bad.seq, bad.table.as_str()), (Some(3), "content"));
 }
@@ -687,7 +683,8 @@ fn a_damaged_file_is_a_finding_or_a_clear_error() {
     // One more closing connection folds the write-ahead log into the file.
     drop(home.behind());
     let whole = std::fs::read(path).unwrap();
-    let damage: [(&str, Box<dyn Fn(&mut Vec<u8>)>); 5] = [
+    type Harm = Box<dyn Fn(&mut Vec<u8>)>;
+    let damage: [(&str, Harm); 5] = [
         ("cut", Box::new(|bytes| bytes.truncate(bytes.len() / 2))),
         ("header", Box::new(|bytes| bytes[..100].fill(0x55))),
         ("schema", Box::new(|bytes| bytes[200..4000].fill(0x55))),
