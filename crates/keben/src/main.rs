@@ -5,6 +5,7 @@
 mod cli;
 mod clock;
 mod commands;
+mod heads;
 mod paths;
 mod serve;
 

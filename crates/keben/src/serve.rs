@@ -2,14 +2,15 @@
 
 use crate::cli::{DemoArgs, StoreArgs};
 use crate::clock::{RealClock, TrainingClock, chance, machine_now};
+use crate::heads::Signer;
 use crate::paths::{self, Places};
 use acts::{Clock, Desk, House, duties};
 use anyhow::{Context, anyhow};
 use rules::At;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use store::head::{self, HeadsDir, HeadsPlace, SignedHead, Why};
+use store::head::{self, HeadsDir, HeadsPlace, Why};
 use store::{Open, Stamp, Store, meta_get, meta_set};
 use web::{App, HeadView, Inner, Tampered, Training};
 
@@ -93,6 +94,7 @@ pub async fn demo(args: &DemoArgs, store_args: &StoreArgs) -> anyhow::Result<()>
     let (clock, training) = clock_of(&opened.store, None, args.tick).await?;
     let training = training.ok_or_else(|| anyhow!("a demo without its clock"))?;
     let house = House::new(opened.store.clone(), clock, chance, true);
+    let signer = Signer::new(&opened.store, &opened.heads);
     if !seeded {
         eprintln!("making the demo's province …");
         let people = args.people.unwrap_or(acts::demo::PEOPLE);
@@ -100,9 +102,9 @@ pub async fn demo(args: &DemoArgs, store_args: &StoreArgs) -> anyhow::Result<()>
         opened.store.write(|tx| Ok(meta_set(tx, "demo_seeded", "1")?)).await?;
     }
     if let (Some(to), true) = (wanted, seeded) {
-        advance(&house, &training, to).await?;
+        advance(&house, &training, &signer, to).await?;
     }
-    serve_house(house, opened, &args.listen, false, Some(training)).await
+    serve_house(house, opened, signer, &args.listen, false, Some(training)).await
 }
 
 async fn remember_clock(store: &Store, at: At) -> anyhow::Result<()> {
@@ -111,12 +113,17 @@ async fn remember_clock(store: &Store, at: At) -> anyhow::Result<()> {
 }
 
 /// Moves the training clock, running every duty on the way; what it was moved to is kept.
-async fn advance(house: &House, training: &TrainingClock, to: At) -> Result<At, store::Stop> {
+async fn advance(
+    house: &House,
+    training: &TrainingClock,
+    signer: &Signer,
+    to: At,
+) -> Result<At, store::Stop> {
     let now = house.now();
     if to < now {
         return Err(rules::Refusal::conflict("clock_goes_back").into());
     }
-    duties::advance_clock(house, to, |at| training.set(at)).await?;
+    duties::advance_clock_then(house, to, |at| training.set(at), &*signer.after_lock()).await?;
     training.set(to);
     let text = to.0.to_string();
     house.store.write(move |tx| Ok(meta_set(tx, "training_clock", &text)?)).await?;
@@ -177,11 +184,13 @@ pub async fn serve(config: Config, listen: Option<String>, store_args: &StoreArg
         return Err(anyhow!("this store is a demo's: give another --data DIR"));
     }
     let house = House::new(opened.store.clone(), Arc::new(RealClock), chance, false);
-    serve_house(house, opened, &listen, config.secure, None).await
+    let signer = Signer::new(&opened.store, &opened.heads);
+    serve_house(house, opened, signer, &listen, config.secure, None).await
 }
 
 struct DemoTraining {
     clock: Arc<TrainingClock>,
+    signer: Signer,
     places: Places,
     moving: tokio::sync::Mutex<()>,
 }
@@ -194,7 +203,7 @@ impl Training for DemoTraining {
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<At, store::Stop>> + Send + 'a>> {
         Box::pin(async move {
             let _one_at_a_time = self.moving.lock().await;
-            advance(house, &self.clock, to).await
+            advance(house, &self.clock, &self.signer, to).await
         })
     }
 
@@ -216,16 +225,16 @@ impl Training for DemoTraining {
 async fn serve_house(
     house: House,
     opened: Opened,
+    signer: Signer,
     listen: &str,
     secure: bool,
     training: Option<Arc<TrainingClock>>,
 ) -> anyhow::Result<()> {
-    let newest: Arc<RwLock<Option<SignedHead>>> = Arc::new(RwLock::new(None));
-    let shown = newest.clone();
+    let shown = signer.clone();
     let public = opened.heads.public_key();
     let fingerprint = public.fingerprint();
     let head = move || {
-        let head = shown.read().ok()?.clone()?;
+        let head = shown.newest()?;
         Some(HeadView {
             seq: head.seq,
             root: store::log::hex(&head.root),
@@ -239,6 +248,7 @@ async fn serve_house(
         None => None,
         Some(clock) => Some(Arc::new(DemoTraining {
             clock,
+            signer: signer.clone(),
             places: opened.places.clone(),
             moving: tokio::sync::Mutex::new(()),
         })),
@@ -254,20 +264,14 @@ async fn serve_house(
     let store = opened.store.clone();
     head::started(&store, system(app.house.now()), machine_now()).await?;
     resume(&app).await;
-    sign(&opened, &newest, Why::Start).await;
-    duties::run_due(&app.house).await?;
+    signer.sign(Why::Start).await;
+    duties::run_due_then(&app.house, app.house.now(), &*signer.after_lock()).await?;
 
     let listener =
         tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let background = tokio::spawn(background(
-        app.clone(),
-        opened.store.clone(),
-        opened.heads.clone(),
-        newest.clone(),
-        stopped,
-    ));
+    let background = tokio::spawn(background(app.clone(), store.clone(), signer.clone(), stopped));
     if !is_demo && let Some(link) = acts::first_admin::link_if_nobody(&app.house).await? {
         println!("first administrator: http://{address}/first?token={link}");
     }
@@ -279,7 +283,7 @@ async fn serve_house(
     let _ = stop.send(true);
     let _ = background.await;
     head::stopped(&store, system(app.house.now()), machine_now()).await?;
-    sign(&opened, &newest, Why::Stop).await;
+    signer.sign(Why::Stop).await;
     tokio::task::spawn_blocking(move || store.close()).await?;
     Ok(())
 }
@@ -295,30 +299,8 @@ async fn resume(app: &App) {
     });
 }
 
-async fn sign(opened: &Opened, newest: &RwLock<Option<SignedHead>>, why: Why) {
-    keep(head::sign(&opened.store, &opened.heads, why, machine_now()).await, newest);
-}
-
-fn keep(signed: Result<Option<SignedHead>, store::StoreError>, newest: &RwLock<Option<SignedHead>>) {
-    match signed {
-        Ok(Some(head)) => {
-            if let Ok(mut newest) = newest.write() {
-                *newest = Some(head);
-            }
-        }
-        Ok(None) => {}
-        Err(error) => tracing::error!(%error, "a head could not be signed"),
-    }
-}
-
 /// Heads, heartbeats and duties, until the server stops.
-async fn background(
-    app: App,
-    store: Store,
-    heads: HeadsDir,
-    newest: Arc<RwLock<Option<SignedHead>>>,
-    mut stopped: tokio::sync::watch::Receiver<bool>,
-) {
+async fn background(app: App, store: Store, signer: Signer, mut stopped: tokio::sync::watch::Receiver<bool>) {
     let mut duty = tokio::time::interval(DUTIES_EVERY);
     let mut sign = tokio::time::interval(HEAD_EVERY);
     let mut beat = tokio::time::interval(HEARTBEAT_EVERY);
@@ -326,30 +308,22 @@ async fn background(
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         timer.tick().await;
     }
-    let mut locks_signed = 0;
     loop {
         tokio::select! {
             _ = stopped.changed() => return,
             _ = duty.tick() => {
-                if let Err(error) = duties::run_due(&app.house).await {
+                let house = &app.house;
+                if let Err(error) = duties::run_due_then(house, house.now(), &*signer.after_lock()).await {
                     tracing::error!(%error, "duties could not run");
                 }
-                // A lock is signed at once, not at the next interval.
-                let locks = store.read(store::report::locks_count).await.unwrap_or(locks_signed);
-                if locks != locks_signed {
-                    locks_signed = locks;
-                    keep(head::sign(&store, &heads, Why::Lock, machine_now()).await, &newest);
-                }
             }
-            _ = sign.tick() => {
-                let signed = newest.read().ok().and_then(|n| n.as_ref().map(|h| h.seq)).unwrap_or(0);
-                if *store.committed().borrow() > signed {
-                    keep(head::sign(&store, &heads, Why::Interval, machine_now()).await, &newest);
-                }
-            }
+            _ = sign.tick() => signer.sign_if_grown().await,
             _ = beat.tick() => {
                 if let Err(error) = head::heartbeat(&store, system(app.house.now()), machine_now()).await {
                     tracing::error!(%error, "no heartbeat");
+                }
+                if let Err(error) = acts::sign_in::forget_old_sessions(&app.house).await {
+                    tracing::error!(%error, "old sessions could not be removed");
                 }
             }
         }

@@ -39,7 +39,9 @@ impl Form {
         }
     }
 
+    /// Adds a value; an empty one of the same field gives way.
     pub fn with(mut self, field: &str, value: impl Into<String>) -> Form {
+        self.values.retain(|(key, have)| key != field || !have.is_empty());
         self.values.push((field.to_owned(), value.into()));
         self
     }

@@ -114,7 +114,7 @@ struct SignedIn(Option<Desk>);
 
 /// Headers of every answer.
 pub async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_asset = request.uri().path().starts_with("/static/");
+    let is_asset = request.uri().path().starts_with("/assets/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {

@@ -58,3 +58,48 @@ pub fn listing() -> String {
     lines.sort();
     lines.join("\n") + "\n"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    const APPROVED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/routes.txt");
+
+    /// A new route, or one that asks less than before, is seen by whoever approves the text.
+    #[test]
+    fn every_route_and_what_it_asks_is_approved() {
+        let now = listing();
+        let approved = std::fs::read_to_string(APPROVED).unwrap_or_default();
+        assert!(approved == now, "docs/routes.txt differs; approve this text if it is meant:\n{now}");
+    }
+
+    /// What anybody may call without being known, and nothing else.
+    #[test]
+    fn few_routes_are_public() {
+        let public: BTreeSet<&str> =
+            all().iter().filter(|r| r.access == Access::Public).map(|r| r.path).collect();
+        let expected = BTreeSet::from([
+            "/",
+            "/api/v1/sessions",
+            "/assets/{file}",
+            "/first",
+            "/healthz",
+            "/lang",
+            "/login",
+            "/login/code",
+            "/login/enrol",
+            "/openapi.json",
+            "/readyz",
+        ]);
+        assert_eq!(public, expected);
+    }
+
+    #[test]
+    fn no_route_stands_twice() {
+        let mut seen = BTreeSet::new();
+        for route in all() {
+            assert!(seen.insert((route.method, route.path)), "{} {}", route.method, route.path);
+        }
+    }
+}

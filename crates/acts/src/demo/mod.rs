@@ -9,7 +9,7 @@ use crate::house::{House, Mint};
 use crate::scene::{self, Place};
 use names::{Dice, HAMLETS};
 use rules::episode::{Detected, Start, start_flow};
-use rules::first_contact::{Stage, Ticks, due_at, next_step_at};
+use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::time::{DAY, HOUR, MINUTE};
 use rules::{
     AreaId, AreaLevel, Arrangement, At, BirthDate, DetectionSource, EpisodeId, EpisodeKind, EpisodeState,
@@ -377,8 +377,8 @@ fn write(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place, rolled: &Home
             first_contact: p.contact,
             first_contact_due_at: due,
             first_contact_at: (p.contact != FirstContact::Waiting).then_some(contacted_at),
-            first_contact_declared: false,
-            ticks: if advised { Ticks::ALL.bits() } else { 0 },
+            first_contact_declared: advised,
+            ticks: 0,
             reminder_stage: 0,
             reminder_at: reminder,
             previous_id: None,

@@ -687,7 +687,7 @@ fn a_damaged_file_is_a_finding_or_a_clear_error() {
     let damage: [(&str, Harm); 5] = [
         ("cut", Box::new(|bytes| bytes.truncate(bytes.len() / 2))),
         ("header", Box::new(|bytes| bytes[..100].fill(0x55))),
-        ("schema", Box::new(|bytes| bytes[200..4000].fill(0x55))),
+        ("schema", Box::new(|bytes| bytes[100..4000].fill(0x55))),
         (
             "middle",
             Box::new(|bytes| {
