@@ -19,6 +19,7 @@ event-episode_voided = Record voided as a mistake
 event-assigned = Assigned to a carer
 event-home_assigned = Home assigned to a carer
 event-first_contact_timed = Time of first contact set
+event-household_added = Home recorded
 event-household_made_up = Household made
 event-phones_added = Phone numbers added
 event-person_read = Record read

@@ -19,6 +19,7 @@ event-episode_voided = Huỷ hồ sơ nhập nhầm
 event-assigned = Giao cho người chăm sóc
 event-home_assigned = Giao nhà này cho người chăm sóc
 event-first_contact_timed = Đặt giờ phải liên lạc lần đầu
+event-household_added = Lập hộ
 event-household_made_up = Lập hộ
 event-phones_added = Thêm số điện thoại
 event-person_read = Xem hồ sơ

@@ -64,6 +64,26 @@ for (const [name, db] of databases) {
       assert.deepEqual(answers.map(([status]) => status).sort(), [201, 409]);
     });
 
+    test('who is registered at an address that is known joins that household, whatever their number', async () => {
+      const clerk = token['clerk 03445'];
+      const [, one] = await kb.call('POST', '/episodes', clerk, person('Sùng A Chứ', '0987 222 001', 'nhà 910, Giẳng'));
+      const [, two] = await kb.call(
+        'POST', '/episodes', clerk, person('Sùng Thị Máy', '0987 222 002', 'NHÀ 910 giẳng', { kind: 'contact' }));
+      assert.equal(two.household_id, one.household_id);
+      assert.equal(two.care_group_id, one.care_group_id, 'a home with any F0 is an F0 home');
+      const elsewhere = person('Sùng A Tủa', '0987 222 003', 'nhà 910, Giẳng', { cluster: 'Bản Bó' });
+      const [, three] = await kb.call('POST', '/episodes', clerk, elsewhere);
+      assert.notEqual(three.household_id, one.household_id, 'the same words in another cluster are another home');
+    });
+
+    test('every gap names who must mend it', async () => {
+      const [, board] = await kb.call('GET', '/gaps?area_code=107&limit=500', token['district_officer 107']);
+      assert.ok(board.items.length > 0);
+      const owners = Object.fromEntries(board.items.map((gap) => [gap.level, gap.owner.name]));
+      for (const gap of board.items) assert.ok(gap.owner.name || gap.level === 'commune', JSON.stringify(gap));
+      assert.equal(owners.district, 'Lỳ Xuyến Phù', 'what is a day late is the district officer\'s');
+    });
+
     test('a first contact closes when all four were explained', async () => {
       const carer = token['carer 03445'];
       const [, made] = await kb.call(

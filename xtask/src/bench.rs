@@ -2,9 +2,9 @@
 //! and runs these with whatever words follow the verb.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::run;
 
@@ -22,14 +22,21 @@ pub fn bench() -> Result<bool> {
 
 /// Builds both in one go, so that they share what they use; cargo itself says where it put the files.
 fn build() -> Result<Vec<PathBuf>> {
-    let said = run::output(run::cargo().args([
+    let mut command = run::cargo();
+    command.args([
         "build",
         "--release",
         "--workspace",
         "--bin=keben",
         "--bin=bench",
         "--message-format=json-render-diagnostics",
-    ]))?;
+    ]);
+    // The build takes minutes: cargo's own progress is shown.
+    let out = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().context("cannot start cargo")?;
+    if !out.status.success() {
+        bail!("the release build failed: {}", out.status);
+    }
+    let said = String::from_utf8(out.stdout).context("cargo printed something that is not UTF-8")?;
     let messages = said.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     Ok(messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect())
 }

@@ -4,6 +4,7 @@
 
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::record_contact;
 use crate::place_homes;
 use crate::scene::{self, Scene};
 use rules::episode::{
@@ -216,6 +217,8 @@ pub fn reopen(tx: &mut Tx, desk: &Desk, mint: &mut Mint, uid: Uid, reason: &str)
     let reopened = rule_reopen(&standing, other, reason, scene.place.open_day)?;
     count(tx, &scene, scene.episode.id, &reopened.flows, desk.now)?;
     episode::reopen(tx, scene.episode.id)?;
+    // Whoever was not advised yet is reminded of again.
+    record_contact::refresh(tx, &scene.episode, scene.place.hours())?;
     tx.log(&desk.stamp(), &scene.stream(), "episode_reopened", "", &reopened.reason)?;
     place_homes::rehome(tx, desk, mint, scene.home.id, "reopened")?;
     Ok(Done { id: scene.episode.uid.to_string() })

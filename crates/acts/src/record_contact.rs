@@ -99,7 +99,7 @@ fn mark_wrong(tx: &mut Tx, desk: &Desk, scene: &scene::Scene, dialled: Option<&s
 }
 
 /// Recomputes where an episode's first contact stands from all its attempts, in whatever order they arrived.
-fn refresh(tx: &mut Tx, target: &Episode, hours: Option<u16>) -> Result<FirstContact, Stop> {
+pub(crate) fn refresh(tx: &mut Tx, target: &Episode, hours: Option<u16>) -> Result<FirstContact, Stop> {
     let attempts: Vec<Attempt> = attempt::attempts(tx, target.id, 0, ATTEMPTS_MAX)?
         .into_iter()
         .map(|a| Attempt { at: a.at, outcome: a.outcome, ticks: Ticks::from_bits(a.ticks) })

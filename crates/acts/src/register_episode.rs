@@ -287,8 +287,8 @@ fn home_path(reader: &mut Reader, home: &Household) -> Result<String, Stop> {
     Ok(area.ok_or_else(|| StoreError::Shape(format!("household {} lies nowhere", home.id.0)))?.path)
 }
 
-/// The home at a written address, unless its numbers and the new ones have none in common (`samples/README.md`);
-/// otherwise a new home.
+/// The home at a written address; where a list made several there, the one with a number in common. A new home if
+/// there is none.
 #[expect(clippy::too_many_arguments, reason = "a home is its place, its address and its numbers")]
 pub fn find_or_add_home(
     tx: &mut Tx,
@@ -302,12 +302,9 @@ pub fn find_or_add_home(
 ) -> Result<Household, Stop> {
     let key = rules::list::address_key(address);
     let there = household::at_address(tx, place.area.id, cluster.map(|c| c.id), &key)?;
-    let shared = there.into_iter().find(|home| {
-        let known: Vec<&str> = home.phones.split(' ').filter(|p| !p.is_empty()).collect();
-        phones.is_empty() || known.is_empty() || phones.iter().any(|p| known.contains(&p.as_str()))
-    });
-    let home = match shared {
-        Some(home) => home,
+    let shares_a_number = |home: &&Household| home.phones.split(' ').any(|p| phones.iter().any(|new| new == p));
+    let home = match there.iter().find(shares_a_number).or(there.first()) {
+        Some(home) => home.clone(),
         None => add_home(tx, desk, mint, place.area.id, cluster.map(|c| c.id), address, kind)?,
     };
     for phone in phones {

@@ -2,12 +2,17 @@
 //! asked, so that the board cannot forget anybody (LC-10, invariant 1). The rule is `rules::gap`; the statements here
 //! are its selection by index, and a test holds the two against each other.
 
+use std::collections::HashMap;
+
 use crate::error::StoreError;
 use crate::stmt::stmt;
 use crate::tx::Reader;
 use crate::val::Row;
 use rules::gap::{self, EpisodeFacts, Gap, GroupFacts, HouseholdFacts};
 use rules::{AreaId, Arrangement, At, EpisodeId, EpisodeState, GapKind, GapLevel, GroupId, StaffId, Uid};
+
+/// More offices than all communes and districts of the country.
+const OWNERS_MAX: i64 = 20_000;
 
 /// Everything the rule asks about an episode, its home and its group, in one row.
 macro_rules! facts {
@@ -54,6 +59,11 @@ stmt! {
           OR locality.first_contact_hours IS NULL
           OR (episode.first_contact <> 'advised' AND episode.first_contact_due_at <= ?2))
         ORDER BY episode.id LIMIT ?4");
+    HOLDERS = "SELECT staff_grant.area_id, staff.id, staff.full_name FROM staff_grant
+        JOIN staff ON staff.id = staff_grant.staff_id
+        WHERE staff_grant.revoked_at IS NULL AND staff.ended_at IS NULL
+          AND staff_grant.role IN ('commune_leader', 'district_officer')
+        ORDER BY staff_grant.id LIMIT ?1";
     ALL_OPEN = facts!("WHERE episode.state = 'open' AND episode.id > ?2
         AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
         ORDER BY episode.id LIMIT ?3");
@@ -191,10 +201,32 @@ pub fn recompute(
         .collect()
 }
 
-/// Who owns a gap by now: the household's carer or the group's leader, until it is the commune's or the district's.
-pub fn owner(item: &EpisodeGaps, gap: &Gap) -> Option<(StaffId, String)> {
-    match gap.level {
-        GapLevel::Leader => item.leader.clone().or_else(|| item.carer.clone()),
-        GapLevel::Commune | GapLevel::District => None,
+/// Who answers for the communes and districts: a gap that went past the group's leader is theirs by name.
+pub struct Owners(HashMap<AreaId, (StaffId, String)>);
+
+impl Owners {
+    /// One question for a whole board.
+    pub fn load(reader: &mut Reader) -> Result<Owners, StoreError> {
+        let mut holders = HashMap::new();
+        for mut row in reader.query(&HOLDERS, &[OWNERS_MAX.into()])? {
+            let (area, holder) = (row.get()?, (row.get()?, row.text()?));
+            // The first who was given the office answers; a deputy does not take it over.
+            holders.entry(area).or_insert(holder);
+        }
+        Ok(Owners(holders))
+    }
+
+    /// Who owns a gap by now: the household's carer or the group's leader, then the commune's leader, then the
+    /// district's officer. `None` where nobody holds the office.
+    pub fn of(&self, item: &EpisodeGaps, gap: &Gap) -> Option<(StaffId, String)> {
+        match gap.level {
+            GapLevel::Leader => item.leader.clone().or_else(|| item.carer.clone()),
+            GapLevel::Commune => self.0.get(&item.area_id).cloned(),
+            GapLevel::District => {
+                let above = item.path.split('/').filter_map(|id| Some(AreaId(id.parse().ok()?)));
+                let above = above.take_while(|id| *id != item.area_id);
+                above.filter_map(|id| self.0.get(&id)).last().cloned()
+            }
+        }
     }
 }

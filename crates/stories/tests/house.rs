@@ -227,3 +227,41 @@ fn has_word(line: &str, word: &str) -> bool {
         ![before, after].into_iter().flatten().any(|c| c.is_alphanumeric() || c == '_')
     })
 }
+
+/// What a refusal is called in the code, by how it is written there: `(call, whether the code is its second word)`.
+const REFUSALS: [(&str, bool); 5] = [
+    ("Refusal::field(", true),
+    ("and_field(", true),
+    ("faults.add(", true),
+    ("Refusal::invalid(", false),
+    ("Refusal::conflict(", false),
+];
+
+/// The codes that a source file refuses with.
+fn refusal_codes(source: &str) -> BTreeSet<String> {
+    let before_tests = source.split("#[cfg(test)]").next().unwrap();
+    let mut codes = BTreeSet::new();
+    for (call, is_second) in REFUSALS {
+        for rest in before_tests.split(call).skip(1) {
+            let argument = if is_second { rest.split_once(',').map(|(_, r)| r) } else { Some(rest) };
+            let quoted = argument.and_then(|text| text.trim_start().strip_prefix('"'));
+            codes.extend(quoted.and_then(|text| text.split('"').next()).map(str::to_owned));
+        }
+    }
+    codes
+}
+
+/// Nobody is told no in a word that no language knows.
+#[test]
+fn every_refusal_has_its_words() {
+    let sources = files().into_iter().filter(|f| f.starts_with("crates/") && f.contains("/src/") && f.ends_with(".rs"));
+    let codes: BTreeSet<String> =
+        sources.flat_map(|file| refusal_codes(&std::fs::read_to_string(root().join(file)).unwrap())).collect();
+    assert!(codes.contains("possible_duplicate") && codes.len() > 50, "{codes:?}");
+    for language in ["vi", "en"] {
+        let words = std::fs::read_to_string(root().join(format!("locales/{language}/refusal.ftl"))).unwrap();
+        let missing: Vec<&String> =
+            codes.iter().filter(|code| !words.contains(&format!("refusal-{code} = "))).collect();
+        assert!(missing.is_empty(), "locales/{language}/refusal.ftl has no words for {missing:?}");
+    }
+}

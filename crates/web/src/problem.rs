@@ -95,7 +95,7 @@ impl IntoResponse for Problem {
         let errors: Vec<_> = self
             .errors
             .iter()
-            .map(|(field, code)| json!({ "field": field, "code": code, "detail": code }))
+            .map(|(field, code)| json!({ "field": field, "code": code, "detail": views::words::fault(views::Lang::En, code, &[]) }))
             .collect();
         let mut body = json!({
             "type": format!("urn:keben:problem:{}", self.code),

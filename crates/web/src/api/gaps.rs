@@ -53,6 +53,7 @@ async fn list(query: Query, call: Call) -> Answer {
                 (EpisodeId(at.id.0 - 1), given)
             }
         };
+        let owners = gap::Owners::load(r)?;
         let mut items: Vec<Value> = Vec::new();
         loop {
             let board = gap::board(r, &scope.path, &scope.commune_path, desk.now, after, limit)?;
@@ -65,10 +66,10 @@ async fn list(query: Query, call: Call) -> Answer {
                     if items.len() as i64 == limit {
                         return Ok((items, Some(format!("{}.{n}", item.uid))));
                     }
-                    let owner = match gap::owner(item, gap) {
+                    let owner = match owners.of(item, gap) {
                         Some((id, name)) => {
                             let uid = staff::by_id(r, id)?.map(|s| s.uid.to_string());
-                            json!({ "id": uid, "name": name })
+                            json!({ "id": uid, "name": name, "level": gap.level.word() })
                         }
                         None => json!({ "id": null, "name": null, "level": gap.level.word() }),
                     };

@@ -88,7 +88,13 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
     }
 }
 
-fn row(r: &mut Reader, desk: &Desk, pen: &Pen, (item, found): Line<'_>) -> Result<GapRow, StoreError> {
+fn row(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    owners: &gap::Owners,
+    (item, found): Line<'_>,
+) -> Result<GapRow, StoreError> {
     let address = about::written_address(&item.address, item.cluster.as_deref());
     let facts = match episode::item_by_id(r, item.id)? {
         Some(known) if desk.can(Verb::ListPeople, &item.path) => {
@@ -104,7 +110,7 @@ fn row(r: &mut Reader, desk: &Desk, pen: &Pen, (item, found): Line<'_>) -> Resul
         facts,
         since: pen.when(found.since),
         age: pen.lasted(found.since),
-        owner: gap::owner(item, &found).map_or_else(|| item.area_name.clone(), |(_, name)| name),
+        owner: owners.of(item, &found).map_or_else(|| item.area_name.clone(), |(_, name)| name),
         level: pen.name(found.level),
         is_escalated: found.level != GapLevel::Leader,
         can_assign: is_mended_by_carer(found.kind) && desk.can(Verb::AssignCarer, &item.path),
@@ -121,6 +127,7 @@ fn sections(
     shown: &[Line<'_>],
     counts: &HashMap<GapKind, usize>,
 ) -> Result<Vec<GapSection>, StoreError> {
+    let owners = gap::Owners::load(r)?;
     let mut sections: Vec<GapSection> = Vec::new();
     let mut last = None;
     for line in shown {
@@ -134,7 +141,7 @@ fn sections(
                 lines: Vec::new(),
             });
         }
-        let row = row(r, desk, pen, *line)?;
+        let row = row(r, desk, pen, &owners, *line)?;
         if let Some(section) = sections.last_mut() {
             section.lines.push(row);
         }

@@ -103,6 +103,7 @@ fn shown(r: &mut Reader, desk: &Desk, pen: &Pen, record: &Record) -> Result<Pers
     let around = around(r, record)?;
     let item = &record.item;
     let gaps = if record.is_open() { gap::episode_gaps(r, item.id, pen.now)? } else { None };
+    let owners = gap::Owners::load(r)?;
     let hours = locality::of_path(r, &record.area.path)?.and_then(|l| l.first_contact_hours);
     let merged_into = match item.merged_into {
         None => None,
@@ -116,7 +117,7 @@ fn shown(r: &mut Reader, desk: &Desk, pen: &Pen, record: &Record) -> Result<Pers
         facts: facts(pen, record, &around.episode),
         first_contact: first_contact(pen, record, &around, hours.is_none()),
         promise: promise(pen, record, &responsible_name(&around)),
-        gaps: gaps.map(|g| gap_lines(pen, desk, record, &g)).unwrap_or_default(),
+        gaps: gaps.map(|g| gap_lines(pen, desk, record, &owners, &g)).unwrap_or_default(),
         phones: phones(r, pen, record)?,
         arrangement: match item.arrangement {
             Arrangement::None => None,
@@ -241,13 +242,19 @@ pub fn promise(pen: &Pen, record: &Record, who: &Option<String>) -> Option<Promi
     })
 }
 
-fn gap_lines(pen: &Pen, desk: &Desk, record: &Record, gaps: &EpisodeGaps) -> Vec<GapLine> {
+fn gap_lines(
+    pen: &Pen,
+    desk: &Desk,
+    record: &Record,
+    owners: &gap::Owners,
+    gaps: &EpisodeGaps,
+) -> Vec<GapLine> {
     gaps.gaps
         .iter()
         .map(|found| GapLine {
             what: pen.name(found.kind),
             since: pen.when(found.since),
-            owner: gap::owner(gaps, found).map_or_else(|| pen.name(found.level), |(_, name)| name),
+            owner: owners.of(gaps, found).map_or_else(|| pen.name(found.level), |(_, name)| name),
             mend: mend(pen, desk, found.kind, &record.page(), gaps),
         })
         .collect()
