@@ -114,3 +114,4 @@ refusal-contradicts = Ngày và giờ phát hiện không khớp nhau. Ghi một
 refusal-impossible_date = Ngày này không có thật hoặc quá xa. Viết như 16/3/2022.
 refusal-detected_in_future = Ngày phát hiện không thể sau hôm nay.
 refusal-no_letters = Họ tên phải có chữ.
+refusal-no_pages_for_role = Vai trò của anh/chị chưa có trang nào trong bản này. Hỏi người quản trị nếu cần vai trò khác.

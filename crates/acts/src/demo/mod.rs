@@ -10,6 +10,7 @@ use crate::scene::{self, Place};
 use names::{Dice, HAMLETS};
 use rules::episode::{Detected, Start, start_flow};
 use rules::first_contact::{Stage, due_at, next_step_at};
+use rules::permission::{Verb, may};
 use rules::time::{DAY, HOUR, MINUTE};
 use rules::{
     AreaId, AreaLevel, Arrangement, At, BirthDate, DetectionSource, EpisodeId, EpisodeKind, EpisodeState,
@@ -414,7 +415,7 @@ pub fn logins(reader: &mut store::Reader) -> Result<Vec<DemoLogin>, StoreError> 
     for member in staff::made_up(reader)? {
         for grant in staff::grants_of(reader, member.id)? {
             let above = matches!(grant.level, AreaLevel::Province | AreaLevel::District);
-            if !above && !STAFFED.contains(&grant.area_code.as_str()) {
+            if !above && !STAFFED.contains(&grant.area_code.as_str()) || !has_pages(grant.role) {
                 continue;
             }
             if found.iter().any(|f| f.role == grant.role && f.area_code == grant.area_code) {
@@ -435,6 +436,11 @@ pub fn logins(reader: &mut store::Reader) -> Result<Vec<DemoLogin>, StoreError> 
         }
     }
     Ok(found)
+}
+
+/// Whether this program has anything to show to a role yet: the police's papers and the advisers' calls come later.
+fn has_pages(role: Role) -> bool {
+    [Verb::ReadGaps, Verb::ManageStaff].into_iter().any(|verb| may(role, verb))
 }
 
 /// Open episodes of a commune: what the demo promises is checked by a test.

@@ -37,7 +37,7 @@ async fn first_page(seat: Seat) -> Shown {
             let items = frame::items(desk, &seat.app, &NavCounts::default());
             match items.iter().find(|item| item.nav != Nav::None) {
                 Some(item) => see(item.nav.href()),
-                None => Err(Refusal::not_found().into()),
+                None => Err(Refusal::conflict("no_pages_for_role").into()),
             }
         }
     }
