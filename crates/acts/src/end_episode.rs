@@ -4,8 +4,8 @@
 
 use crate::desk::Desk;
 use crate::house::Mint;
-use crate::record_contact;
 use crate::place_homes;
+use crate::record_contact;
 use crate::scene::{self, Scene};
 use rules::episode::{
     Detected, EndRequest, Ended, ReleaseFacts, ReleaseRequest, TestFact, convert as rule_convert,

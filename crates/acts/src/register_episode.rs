@@ -302,7 +302,8 @@ pub fn find_or_add_home(
 ) -> Result<Household, Stop> {
     let key = rules::list::address_key(address);
     let there = household::at_address(tx, place.area.id, cluster.map(|c| c.id), &key)?;
-    let shares_a_number = |home: &&Household| home.phones.split(' ').any(|p| phones.iter().any(|new| new == p));
+    let shares_a_number =
+        |home: &&Household| home.phones.split(' ').any(|p| phones.iter().any(|new| new == p));
     let home = match there.iter().find(shares_a_number).or(there.first()) {
         Some(home) => home.clone(),
         None => add_home(tx, desk, mint, place.area.id, cluster.map(|c| c.id), address, kind)?,

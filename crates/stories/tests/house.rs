@@ -254,9 +254,11 @@ fn refusal_codes(source: &str) -> BTreeSet<String> {
 /// Nobody is told no in a word that no language knows.
 #[test]
 fn every_refusal_has_its_words() {
-    let sources = files().into_iter().filter(|f| f.starts_with("crates/") && f.contains("/src/") && f.ends_with(".rs"));
-    let codes: BTreeSet<String> =
-        sources.flat_map(|file| refusal_codes(&std::fs::read_to_string(root().join(file)).unwrap())).collect();
+    let sources =
+        files().into_iter().filter(|f| f.starts_with("crates/") && f.contains("/src/") && f.ends_with(".rs"));
+    let codes: BTreeSet<String> = sources
+        .flat_map(|file| refusal_codes(&std::fs::read_to_string(root().join(file)).unwrap()))
+        .collect();
     assert!(codes.contains("possible_duplicate") && codes.len() > 50, "{codes:?}");
     for language in ["vi", "en"] {
         let words = std::fs::read_to_string(root().join(format!("locales/{language}/refusal.ftl"))).unwrap();

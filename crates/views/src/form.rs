@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn an_empty_value_gives_way_and_a_written_one_stays() {
-        let form = Form::of([("area_code", ""), ("name", "Chản")]).with("area_code", "03445").with("name", "Xè");
+        let form =
+            Form::of([("area_code", ""), ("name", "Chản")]).with("area_code", "03445").with("name", "Xè");
         assert_eq!(form.value("area_code"), "03445");
         assert_eq!(form.value("name"), "Chản");
         assert!(form.is("name", "Xè"), "a field may have several values");
