@@ -81,6 +81,7 @@ mod tests {
             all().iter().filter(|r| r.access == Access::Public).map(|r| r.path).collect();
         let expected = BTreeSet::from([
             "/",
+            "/api/v1/openapi.json",
             "/api/v1/sessions",
             "/assets/{file}",
             "/first",
@@ -89,6 +90,8 @@ mod tests {
             "/login",
             "/login/code",
             "/login/enrol",
+            "/logout",
+            "/metrics",
             "/openapi.json",
             "/readyz",
         ]);
