@@ -21,7 +21,7 @@ import { chromium } from 'playwright-core';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 240_000;
 const STOP_MS_MAX = 10_000;
 /** How much of the program's own words a failure shows. */
 const OUTPUT_CHARS_SHOWN = 4_000;

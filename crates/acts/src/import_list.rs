@@ -98,12 +98,11 @@ impl Register for Known {
 
 /// Refuses a list before anything is kept: no such commune, no permission, an unreadable file.
 pub fn check_area(reader: &mut Reader, desk: &Desk, code: &str) -> Result<Area, Stop> {
-    let refused = || Refusal::field("area_code", "unknown_area");
     let area = area::by_code(reader, code.trim(), None)?
         .filter(|a| a.level == AreaLevel::Commune)
-        .ok_or_else(refused)?;
+        .ok_or_else(|| Refusal::field("area_code", "unknown_area"))?;
     if !desk.can(Verb::ImportEpisodes, &area.path) {
-        return Err(refused().into());
+        return Err(Refusal::not_found().into());
     }
     Ok(area)
 }

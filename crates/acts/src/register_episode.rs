@@ -48,8 +48,9 @@ const CANDIDATES_MAX: usize = 20;
 /// Finds the commune of a registration by its code: a hamlet carer writes the commune's.
 pub fn commune(reader: &mut Reader, desk: &Desk, code: &str) -> Result<Area, Stop> {
     let found = area::by_code(reader, code.trim(), None)?;
-    let refused = || Refusal::field("area_code", "unknown_area");
-    let area = found.filter(|a| a.level == AreaLevel::Commune).ok_or_else(refused)?;
+    let area = found
+        .filter(|a| a.level == AreaLevel::Commune)
+        .ok_or_else(|| Refusal::field("area_code", "unknown_area"))?;
     // Somebody who works in one of the commune's clusters may register there; the cluster is checked below.
     let below = desk.operator
         || desk.grants.iter().any(|g| {
@@ -57,7 +58,7 @@ pub fn commune(reader: &mut Reader, desk: &Desk, code: &str) -> Result<Area, Sto
                 && rules::permission::may(g.role, Verb::RegisterEpisode)
         });
     if !below {
-        return Err(refused().into());
+        return Err(Refusal::not_found().into());
     }
     Ok(area)
 }
