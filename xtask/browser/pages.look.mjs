@@ -1,6 +1,6 @@
 // Every page, as each person who may open it sees it: it answers, axe finds no fault on a carer's phone and on a desk,
 // in both languages, light and dark, nothing scrolls sideways, and no word is missing. With KEBEN_SHOTS=1 pictures of
-// all of it are kept under target/screenshots.
+// all of it are kept under target/screenshots. It takes minutes: run it by hand when pages change (CONTRIBUTING.md).
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
