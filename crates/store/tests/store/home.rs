@@ -172,6 +172,18 @@ impl Behind {
         }
     }
 
+    /// How SQLite would go about a statement, step by step.
+    pub fn plan(&mut self, sql: &str) -> Vec<String> {
+        let Behind::Lite(conn) = self else { panic!("only SQLite says it this way") };
+        let mut prepared = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut rows = prepared.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            steps.push(row.get(3).unwrap());
+        }
+        steps
+    }
+
     /// Bytes as a literal of the database.
     pub fn bytes(&self, bytes: &[u8]) -> String {
         let hex = store::log::hex(bytes);

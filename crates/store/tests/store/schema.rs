@@ -19,6 +19,25 @@ fn every_statement_prepares_on_both_with_as_many_columns() {
     }
 }
 
+/// A statement that reads a whole large table for one answer is fast on a desk and dead in an outbreak. These may:
+/// what sums everybody, and what looks at tables of some hundreds of rows.
+#[test]
+fn no_statement_reads_a_large_table_whole() {
+    let home = Home::sqlite("plans");
+    home.open().close();
+    let mut behind = home.behind();
+    let mut found = BTreeSet::new();
+    for stmt in all_statements() {
+        for step in behind.plan(stmt.lite()) {
+            if step.starts_with("SCAN") {
+                found.insert(format!("{}: {step}", stmt.name));
+            }
+        }
+    }
+    let known: BTreeSet<String> = [].into_iter().map(str::to_owned).collect();
+    assert_eq!(found, known);
+}
+
 #[test]
 fn both_databases_end_with_the_same_tables_and_columns() {
     let (lite, pg) = (Home::sqlite("tables"), Home::postgres("tables"));

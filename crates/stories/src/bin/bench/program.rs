@@ -86,9 +86,10 @@ pub struct Program {
 }
 
 impl Program {
-    fn command(&self, place: &Place) -> Command {
+    /// The words come first: without a command before them, options are those of the demo.
+    fn command(&self, place: &Place, words: &[&str]) -> Command {
         let mut command = Command::new(&self.file);
-        command.stdin(Stdio::null()).env_remove("KEBEN_LOG");
+        command.stdin(Stdio::null()).env_remove("KEBEN_LOG").args(words);
         command.arg("--data").arg(place.dir.join("data")).arg("--heads").arg(place.dir.join("heads"));
         command
     }
@@ -96,8 +97,8 @@ impl Program {
     /// Starts a demo and waits until it listens. `people` limits a new one.
     pub fn demo(&self, place: &Place, people: Option<usize>) -> Result<Server> {
         let errors = std::fs::File::create(place.dir.join("errors"))?;
-        let mut command = self.command(place);
-        command.args(["demo", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(errors);
+        let mut command = self.command(place, &["demo", "--listen", "127.0.0.1:0"]);
+        command.stdout(Stdio::piped()).stderr(errors);
         if let Some(people) = people {
             command.arg("--people").arg(people.to_string());
         }
@@ -124,8 +125,7 @@ impl Program {
 
     /// Runs a command to its end and reads the JSON it answers; also says how long it took.
     pub fn ask(&self, place: &Place, arguments: &[&str]) -> Result<(Value, Duration)> {
-        let mut command = self.command(place);
-        command.args(arguments);
+        let mut command = self.command(place, arguments);
         let begun = Instant::now();
         let out = command.output().with_context(|| format!("starting {}", self.file.display()))?;
         let took = begun.elapsed();
