@@ -94,11 +94,14 @@ const EFFECT: &str = "CASE WHEN e.indicator IN ('f0_recovered', 'f0_out', 'f0_di
     'f1_became_f0', 'f1_completed', 'f1_out') THEN -e.amount ELSE e.amount END";
 
 stmt! {
-    FLOWS_SINCE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow WHERE seq >= ?1
+    // Materialized, so that only the day is read and not every day there was, in the order of its areas.
+    FLOWS_SINCE = "WITH since AS MATERIALIZED (SELECT area_id, indicator, amount FROM flow WHERE seq >= ?1)
+        SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM since
         GROUP BY area_id, indicator ORDER BY area_id, indicator";
     FLOWS_OF_AREA_SINCE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow
         WHERE area_id = ?2 AND seq >= ?1 GROUP BY area_id, indicator ORDER BY indicator";
-    FLOWS_BEFORE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow WHERE seq < ?1
+    FLOWS_BEFORE = "WITH before AS MATERIALIZED (SELECT area_id, indicator, amount FROM flow WHERE seq < ?1)
+        SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM before
         GROUP BY area_id, indicator ORDER BY area_id, indicator";
     OPEN_EPISODES = sql!(
         "SELECT e.area_id, e.kind, e.severity, COUNT(*) FROM episode AS e WHERE e.state = 'open' AND ",

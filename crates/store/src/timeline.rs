@@ -10,14 +10,14 @@ use rules::{At, HouseholdId, PersonId};
 stmt! {
     OF_PERSON = "SELECT entry.seq, entry.stream, entry.at, entry.actor, entry.origin, entry.kind, entry.header, content.body, staff.full_name
         FROM entry LEFT JOIN content ON content.seq = entry.seq
-          LEFT JOIN staff ON entry.actor = 'staff:' || CAST(staff.id AS TEXT)
-        WHERE (entry.stream = ?1 OR entry.stream = ?2 OR entry.stream IN
-            (SELECT 'episode:' || CAST(episode.id AS TEXT) FROM episode WHERE episode.person_id = ?3))
+          LEFT JOIN staff ON staff.id = CASE WHEN substr(entry.actor, 1, 6) = 'staff:' THEN CAST(substr(entry.actor, 7) AS BIGINT) END
+        WHERE entry.stream IN (SELECT CAST(?1 AS TEXT) UNION ALL SELECT CAST(?2 AS TEXT) UNION ALL
+            SELECT 'episode:' || CAST(episode.id AS TEXT) FROM episode WHERE episode.person_id = ?3)
           AND entry.kind <> 'person_read'
         ORDER BY entry.seq DESC LIMIT ?4";
     READINGS = "SELECT entry.seq, entry.stream, entry.at, entry.actor, entry.origin, entry.kind, entry.header, content.body, staff.full_name
         FROM entry LEFT JOIN content ON content.seq = entry.seq
-          LEFT JOIN staff ON entry.actor = 'staff:' || CAST(staff.id AS TEXT)
+          LEFT JOIN staff ON staff.id = CASE WHEN substr(entry.actor, 1, 6) = 'staff:' THEN CAST(substr(entry.actor, 7) AS BIGINT) END
         WHERE entry.stream = ?1 AND entry.kind = 'person_read' ORDER BY entry.seq DESC LIMIT ?2";
 }
 

@@ -469,7 +469,8 @@ fn start_lite(path: &Path) -> Result<Engine, StoreError> {
     let fail = |e| lite_error("pragma", e);
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000; \
-         PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;",
+         PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
+         PRAGMA wal_autocheckpoint = 4000;",
     )
     .map_err(fail)?;
     let mode: String = conn.query_row("PRAGMA journal_mode", [], |r| r.get(0)).map_err(fail)?;

@@ -7,6 +7,7 @@ pub mod names;
 use crate::desk::Desk;
 use crate::house::{House, Mint};
 use crate::scene::{self, Place};
+use futures_util::future::try_join_all;
 use names::{Dice, HAMLETS};
 use rules::episode::{Detected, Start, start_flow};
 use rules::first_contact::{Stage, due_at, next_step_at};
@@ -30,8 +31,10 @@ pub const PEOPLE: usize = 35_200;
 const STAFFED_MIN: usize = 36;
 /// The communes in which the demo's log-ins work, by official code.
 pub const STAFFED: &[&str] = &["03445", "03408", "26020"];
-/// Homes written in one transaction.
-const HOMES_PER_CHUNK: usize = 400;
+/// Homes written in one act.
+const HOMES_PER_ACT: usize = 400;
+/// Communes whose acts are queued together, so that they share their syncs.
+const COMMUNES_AT_ONCE: usize = 16;
 
 /// How many people a commune gets.
 struct Share {
@@ -52,22 +55,16 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
     everybody_on_duty(house, &desk).await?;
     let shares = house.store.read(move |r| shares(r, people)).await?;
     // First who was there before the day began, then the day's window, then who came today.
-    for share in &shares {
-        furnish(house, &desk, share).await?;
+    for some in shares.chunks(COMMUNES_AT_ONCE) {
+        try_join_all(some.iter().map(|share| furnish(house, &desk, share))).await?;
     }
     let mut dice = Dice(seed ^ 0x6b62_2022);
-    let mut later = Vec::new();
-    for share in &shares {
-        let before = share.people * 9 / 10;
-        settle(house, &desk, share, before, false, &mut dice).await?;
-        later.push(share.people - before);
-    }
+    settle(house, &desk, &shares, false, &mut dice).await?;
     crate::report::open_days::open_days(house, &desk).await?;
-    for (share, people) in shares.iter().zip(later) {
-        settle(house, &desk, share, people, true, &mut dice).await?;
-    }
-    for share in &shares {
-        crate::import_list::place_all(house, &desk, share.commune.id).await?;
+    settle(house, &desk, &shares, true, &mut dice).await?;
+    for some in shares.chunks(COMMUNES_AT_ONCE) {
+        let placing = some.iter().map(|share| crate::import_list::place_all(house, &desk, share.commune.id));
+        try_join_all(placing).await?;
     }
     Ok(())
 }
@@ -177,26 +174,45 @@ struct Rolled {
     source: DetectionSource,
 }
 
-/// Writes about `people` people of a commune; `today` those found since the day's window opened.
+/// Nine of ten people were there before the day's window opened, the others were found since.
+fn share_of(share: &Share, today: bool) -> usize {
+    let before = share.people * 9 / 10;
+    if today { share.people - before } else { before }
+}
+
+/// Writes the people of every commune; `today` those found since the day's window opened.
 async fn settle(
     house: &House,
     desk: &Desk,
-    share: &Share,
-    people: usize,
+    shares: &[Share],
     today: bool,
     dice: &mut Dice,
 ) -> Result<(), Stop> {
-    if people == 0 {
-        return Ok(());
+    for some in shares.chunks(COMMUNES_AT_ONCE) {
+        let mut acts = Vec::new();
+        for share in some {
+            let homes = roll_commune(house, desk, share, today, dice).await?;
+            acts.extend(homes.chunks(HOMES_PER_ACT).map(|chunk| move_in(house, desk, share, chunk.to_vec())));
+        }
+        try_join_all(acts).await?;
     }
-    let commune = share.commune.clone();
-    let path = commune.path.clone();
+    Ok(())
+}
+
+async fn roll_commune(
+    house: &House,
+    desk: &Desk,
+    share: &Share,
+    today: bool,
+    dice: &mut Dice,
+) -> Result<Vec<Home>, Stop> {
+    let path = share.commune.path.clone();
     let clusters: Vec<AreaId> = house
         .store
         .read(move |r| Ok(area::below(r, &path, AreaLevel::Cluster)?.into_iter().map(|c| c.id).collect()))
         .await?;
     let mut homes = Vec::new();
-    let mut left = people;
+    let mut left = share_of(share, today);
     let mut number = if today { 700 } else { 200 };
     while left > 0 {
         let home = roll(dice, desk.now, &clusters, share, number, left, today);
@@ -204,19 +220,20 @@ async fn settle(
         number += 1;
         homes.push(home);
     }
-    for chunk in homes.chunks(HOMES_PER_CHUNK) {
-        let (chunk, commune) = (chunk.to_vec(), commune.clone());
-        house
-            .run(desk, move |tx, desk, mint| {
-                let place = place_before_days(tx, commune.clone())?;
-                for home in &chunk {
-                    write(tx, desk, mint, &place, home)?;
-                }
-                Ok(())
-            })
-            .await?;
-    }
-    Ok(())
+    Ok(homes)
+}
+
+async fn move_in(house: &House, desk: &Desk, share: &Share, homes: Vec<Home>) -> Result<(), Stop> {
+    let commune = share.commune.clone();
+    house
+        .run(desk, move |tx, desk, mint| {
+            let place = place_before_days(tx, commune.clone())?;
+            for home in &homes {
+                write(tx, desk, mint, &place, home)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// The commune with its rules; its first day may not be open yet.

@@ -19,23 +19,43 @@ fn every_statement_prepares_on_both_with_as_many_columns() {
     }
 }
 
-/// A statement that reads a whole large table for one answer is fast on a desk and dead in an outbreak. These may:
-/// what sums everybody, and what looks at tables of some hundreds of rows.
+/// The tables that grow with people and days, by name or by the alias that statements give them.
+const LARGE: &[&str] = &[
+    "address_point",
+    "contact_attempt",
+    "content",
+    "e",
+    "entry",
+    "episode",
+    "flow",
+    "h",
+    "household",
+    "membership",
+    "name_word",
+    "p",
+    "person",
+    "severity_change",
+    "test",
+];
+
+/// A statement that reads a large table whole for one answer is quick in a trial and dead in an outbreak. What was
+/// booked before a day is the one sum over everything that ever happened.
 #[test]
 fn no_statement_reads_a_large_table_whole() {
     let home = Home::sqlite("plans");
     home.open().close();
     let mut behind = home.behind();
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for stmt in all_statements() {
         for step in behind.plan(stmt.lite()) {
-            if step.starts_with("SCAN") {
-                found.insert(format!("{}: {step}", stmt.name));
+            let scans = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+            // Half of all episodes are open: who starts from there for one home has read them all.
+            if scans.is_some_and(|table| LARGE.contains(&table)) || step.ends_with("(state=?)") {
+                found.push(format!("{}: {step}", stmt.name));
             }
         }
     }
-    let known: BTreeSet<String> = [].into_iter().map(str::to_owned).collect();
-    assert_eq!(found, known);
+    assert_eq!(found, ["FLOWS_BEFORE: SCAN flow USING COVERING INDEX flow_seq"]);
 }
 
 #[test]
