@@ -55,6 +55,8 @@ macro_rules! sql {
     }};
 }
 
+pub(crate) use sql;
+
 // The conditions of a gap. `e` is the episode, `h` its household, `g` the household's care group; `?2` is now,
 // `?3` is 1 where the locality has set no hours to first contact.
 

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use crate::error::StoreError;
+use crate::figure::{self, sql};
 use crate::stmt::stmt;
 use crate::tx::Reader;
 use crate::val::Row;
@@ -15,58 +16,62 @@ use rules::{AreaId, Arrangement, At, EpisodeId, EpisodeState, GapKind, GapLevel,
 const OWNERS_MAX: i64 = 20_000;
 
 /// Everything the rule asks about an episode, its home and its group, in one row.
-macro_rules! facts {
-    ($tail:literal) => {
-        concat!(
-            "SELECT episode.id, episode.uid, person.full_name, area.id, area.code, area.name, cluster.name,
-               COALESCE(cluster.path, area.path), locality.first_contact_hours,
-               episode.registered_at, household.phones, episode.first_contact, episode.first_contact_due_at,
-               episode.cluster_id, household.care_group_id,
-               (SELECT MAX(membership.left_at) FROM membership WHERE membership.household_id = household.id),
-               (SELECT MAX(address_point.changed_at) FROM address_point
-                 WHERE address_point.household_id = household.id AND address_point.state = 'wrong'),
-               episode.arrangement, household.visitor, household.second_visitor, household.visitor_at,
-               care_group.leader_id, care_group.leader_changed_at, care_group.created_at, leader.full_name, leader.on_duty,
-               leader.duty_changed_at, carers.on_duty, carers.changed_at, household.carer_id, carer.full_name,
-               care_group.uid, care_group.name, household.id, household.address
-             FROM episode JOIN person ON person.id = episode.person_id
-               JOIN household ON household.id = episode.household_id
-               JOIN area ON area.id = episode.area_id
-               JOIN locality ON area.path LIKE '/' || CAST(locality.area_id AS TEXT) || '/%'
-               LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
-               LEFT JOIN care_group ON care_group.id = household.care_group_id
-               LEFT JOIN staff AS leader ON leader.id = care_group.leader_id
-               LEFT JOIN staff AS carer ON carer.id = household.carer_id
-               LEFT JOIN (SELECT care_group_carer.care_group_id AS group_id, MAX(staff.on_duty) AS on_duty,
-                   MAX(staff.duty_changed_at) AS changed_at
-                 FROM care_group_carer JOIN staff ON staff.id = care_group_carer.staff_id
-                 WHERE care_group_carer.until IS NULL GROUP BY care_group_carer.care_group_id) AS carers
-                 ON carers.group_id = care_group.id ",
-            $tail
-        )
-    };
-}
+const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, area.code, area.name, cluster.name,
+       COALESCE(cluster.path, area.path), locality.first_contact_hours,
+       episode.registered_at, household.phones, episode.first_contact, episode.first_contact_due_at,
+       episode.cluster_id, household.care_group_id,
+       (SELECT MAX(membership.left_at) FROM membership WHERE membership.household_id = household.id),
+       (SELECT MAX(address_point.changed_at) FROM address_point
+         WHERE address_point.household_id = household.id AND address_point.state = 'wrong'),
+       episode.arrangement, household.visitor, household.second_visitor, household.visitor_at,
+       care_group.leader_id, care_group.leader_changed_at, care_group.created_at, leader.full_name, leader.on_duty,
+       leader.duty_changed_at, carers.on_duty, carers.changed_at, household.carer_id, carer.full_name,
+       care_group.uid, care_group.name, household.id, household.address
+     FROM episode JOIN person ON person.id = episode.person_id
+       JOIN household ON household.id = episode.household_id
+       JOIN area ON area.id = episode.area_id
+       LEFT JOIN locality ON area.path LIKE '/' || CAST(locality.area_id AS TEXT) || '/%'
+       LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+       LEFT JOIN care_group ON care_group.id = household.care_group_id
+       LEFT JOIN staff AS leader ON leader.id = care_group.leader_id
+       LEFT JOIN staff AS carer ON carer.id = household.carer_id
+       LEFT JOIN (SELECT care_group_carer.care_group_id AS group_id, MAX(staff.on_duty) AS on_duty,
+           MAX(staff.duty_changed_at) AS changed_at
+         FROM care_group_carer JOIN staff ON staff.id = care_group_carer.staff_id
+         WHERE care_group_carer.until IS NULL GROUP BY care_group_carer.care_group_id) AS carers
+         ON carers.group_id = care_group.id ";
 
 stmt! {
-    OF_EPISODE = facts!("WHERE episode.id = ?1");
-    /// Open episodes with any gap: the conditions of `rules::gap` as SQL.
-    WITH_GAP = facts!("WHERE episode.state = 'open' AND episode.id > ?3
-        AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
-        AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
-        AND (household.care_group_id IS NULL OR episode.cluster_id IS NULL OR care_group.leader_id IS NULL
-          OR (COALESCE(leader.on_duty, 0) = 0 AND COALESCE(carers.on_duty, 0) = 0)
-          OR (household.phones = '' AND (household.visitor IS NULL OR household.second_visitor IS NULL))
-          OR locality.first_contact_hours IS NULL
-          OR (episode.first_contact <> 'advised' AND episode.first_contact_due_at <= ?2))
-        ORDER BY episode.id LIMIT ?4");
+    OF_EPISODE = sql!(FACTS, "WHERE episode.id = ?1");
+    // The page's episodes are found first and their facts asked afterwards, for the page alone. `+e.id`: a commune's
+    // board starts from the commune, not from the oldest episode of the country.
+    WITH_GAP = sql!(
+        FACTS,
+        "WHERE episode.id IN (SELECT e.id FROM episode AS e JOIN household AS h ON h.id = e.household_id
+            JOIN area AS commune ON commune.id = e.area_id LEFT JOIN area AS within ON within.id = e.cluster_id
+            LEFT JOIN care_group AS g ON g.id = h.care_group_id
+          WHERE e.state = 'open' AND +e.id > ?3
+            AND e.area_id IN (SELECT scope.id FROM area AS scope
+              WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
+            AND substr(COALESCE(within.path, commune.path), 1, length(?1)) = ?1
+            AND (", figure::HOME_GAP, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ", figure::NO_CLUSTER, "
+              OR NOT EXISTS (SELECT 1 FROM locality AS governed WHERE governed.first_contact_hours IS NOT NULL
+                AND commune.path LIKE '/' || CAST(governed.area_id AS TEXT) || '/%'))
+          ORDER BY +e.id LIMIT ?4)
+        ORDER BY episode.id"
+    );
     HOLDERS = "SELECT staff_grant.area_id, staff.id, staff.full_name FROM staff_grant
         JOIN staff ON staff.id = staff_grant.staff_id
         WHERE staff_grant.revoked_at IS NULL AND staff.ended_at IS NULL
           AND staff_grant.role IN ('commune_leader', 'district_officer')
         ORDER BY staff_grant.id LIMIT ?1";
-    ALL_OPEN = facts!("WHERE episode.state = 'open' AND episode.id > ?2
-        AND episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
-        ORDER BY episode.id LIMIT ?3");
+    ALL_OPEN = sql!(
+        FACTS,
+        "WHERE episode.id IN (SELECT e.id FROM episode AS e WHERE e.state = 'open' AND +e.id > ?2
+            AND e.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
+          ORDER BY +e.id LIMIT ?3)
+        ORDER BY episode.id"
+    );
 }
 
 /// An open episode with what is missing from its care.

@@ -49,13 +49,17 @@ fn no_statement_reads_a_large_table_whole() {
     for stmt in all_statements() {
         for step in behind.plan(stmt.lite()) {
             let scans = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+            // From some row on to the end of the table is the whole table too.
+            let onward = step
+                .strip_suffix(" USING INTEGER PRIMARY KEY (rowid>?)")
+                .and_then(|rest| rest.strip_prefix("SEARCH "));
             // Half of all episodes are open: who starts from there for one home has read them all.
-            if scans.is_some_and(|table| LARGE.contains(&table)) || step.ends_with("(state=?)") {
+            if scans.or(onward).is_some_and(|table| LARGE.contains(&table)) || step.ends_with("(state=?)") {
                 found.push(format!("{}: {step}", stmt.name));
             }
         }
     }
-    assert_eq!(found, ["FLOWS_BEFORE: SCAN flow USING COVERING INDEX flow_seq"]);
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
