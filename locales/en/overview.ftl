@@ -27,6 +27,7 @@ overview-reports = Reports in time
 overview-unit = Place
 overview-sent = Sent
 overview-all-reports = See all reports
+overview-not-yet = not sent yet: { $names }
 overview-missing = missing { $names }
 overview-rest-districts = the other { $n } districts are complete
 overview-rest-communes = the other { $n } communes have sent

@@ -27,6 +27,7 @@ overview-reports = Báo cáo đúng giờ
 overview-unit = Nơi
 overview-sent = Đã gửi
 overview-all-reports = Xem tất cả báo cáo
+overview-not-yet = chưa gửi: { $names }
 overview-missing = thiếu { $names }
 overview-rest-districts = { $n } huyện còn lại đã gửi đủ
 overview-rest-communes = { $n } xã còn lại đã gửi

@@ -6,12 +6,13 @@ use crate::house::Mint;
 use crate::scene::Place;
 use rules::placement::{self, ClusterInfo, GroupState, NewGroup, Slot, Unplaced};
 use rules::{AreaId, AreaLevel, Audience, GroupId, HouseholdId, Role, StaffId};
+use std::collections::HashSet;
 use store::area::{self, Area};
 use store::care_group::{self, CareGroup};
 use store::{Reader, Stop, StoreError, Tx, household, staff};
 
-/// Homes placed in one transaction.
-pub const PLACED_MAX: i64 = 200;
+/// Homes placed in one transaction; the last group is filled, so it may be as many as one group more.
+pub const PLACED_AT_ONCE: usize = 200;
 /// Homes without a group that one plan looks at.
 const PLANNED_MAX: i64 = 20_000;
 
@@ -46,26 +47,21 @@ pub fn clusters(reader: &mut Reader, commune: &Area) -> Result<Vec<ClusterInfo>,
         .collect())
 }
 
-/// Places up to [`PLACED_MAX`] of the commune's homes without a group; returns how many are still without one.
+/// Places about [`PLACED_AT_ONCE`] of the commune's homes without a group; returns how many are still without one.
 /// The plan looks at all of them, so that 401 homes become five even groups and not four full ones and a rest.
 pub fn place_waiting(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place) -> Result<i64, Stop> {
-    let homes = household::unplaced(tx, place.area.id, PLANNED_MAX)?;
-    if homes.is_empty() {
+    let unplaced = household::unplaced(tx, place.area.id, PLANNED_MAX)?;
+    if unplaced.is_empty() {
         return Ok(0);
-    }
-    let mut unplaced = Vec::with_capacity(homes.len());
-    for home in &homes {
-        if let Some(audience) = household::audience(tx, home.id)? {
-            unplaced.push(Unplaced { household: home.id, cluster: home.cluster_id, audience });
-        }
     }
     let groups = group_states(tx, place.area.id)?;
     let clusters = clusters(tx, &place.area)?;
     let plan = placement::plan(&unplaced, &groups, &clusters, place.group_rules());
     let mut opened: Vec<Option<GroupId>> = vec![None; plan.new_groups.len()];
+    let mut filled = HashSet::new();
     let mut placed = 0;
-    for (id, slot) in plan.assignments.iter().take(PLACED_MAX as usize) {
-        let Some(home) = homes.iter().find(|h| h.id == *id) else { continue };
+    for (id, slot) in plan.beginning(PLACED_AT_ONCE) {
+        let Some(home) = household::by_id(tx, *id)? else { continue };
         let group = match slot {
             Slot::Existing(group) => *group,
             Slot::New(n) => match (opened.get(*n).copied().flatten(), plan.new_groups.get(*n)) {
@@ -80,10 +76,11 @@ pub fn place_waiting(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place) -
                 (None, None) => return Err(StoreError::Shape("a plan without its group".to_owned()).into()),
             },
         };
-        household::place(tx, home, Some(group), "placed", desk.now)?;
+        household::place(tx, &home, Some(group), "placed", desk.now)?;
+        filled.insert(group);
         placed += 1;
     }
-    for (group, cluster) in &plan.served {
+    for (group, cluster) in plan.served.iter().filter(|(group, _)| filled.contains(group)) {
         care_group::add_cluster(tx, *group, *cluster)?;
     }
     let header = format!("homes={placed}");

@@ -3,6 +3,7 @@
 use crate::error::StoreError;
 use crate::stmt::{change, row, select, stmt};
 use crate::tx::{Reader, Tx};
+use rules::placement::Unplaced;
 use rules::{AreaId, At, Audience, GroupId, HouseholdId, HouseholdKind, PersonId, PointState, StaffId, Uid};
 
 row! {
@@ -58,9 +59,6 @@ select! {
     BY_UID: HOUSEHOLD = "WHERE household.uid = ?1";
     AT_ADDRESS: HOUSEHOLD = "WHERE household.area_id = ?1 AND household.address_key = ?2
         AND COALESCE(household.cluster_id, 0) = ?3 ORDER BY household.id LIMIT 20";
-    UNPLACED: HOUSEHOLD = "WHERE household.area_id = ?1 AND household.care_group_id IS NULL AND EXISTS
-        (SELECT 1 FROM episode WHERE episode.household_id = household.id AND episode.state = 'open')
-        ORDER BY household.cluster_id, household.id LIMIT ?2";
     POINTS: ADDRESS_POINT = "WHERE address_point.household_id = ?1 ORDER BY address_point.rank, address_point.id LIMIT 50";
     MEMBERSHIPS: MEMBERSHIP = "WHERE membership.household_id = ?1 ORDER BY membership.id LIMIT 200";
 }
@@ -78,6 +76,10 @@ change! {
 }
 
 stmt! {
+    UNPLACED = "SELECT household.id, household.cluster_id, MAX(CASE WHEN episode.kind = 'case' THEN 1 ELSE 0 END)
+        FROM household JOIN episode ON episode.household_id = household.id AND episode.state = 'open'
+        WHERE household.area_id = ?1 AND household.care_group_id IS NULL
+        GROUP BY household.id, household.cluster_id ORDER BY household.cluster_id, household.id LIMIT ?2";
     OPEN_CASES = "SELECT COUNT(*) FROM episode WHERE household_id = ?1 AND state = 'open' AND kind = 'case'";
     OPEN_EPISODES = "SELECT COUNT(*) FROM episode WHERE household_id = ?1 AND state = 'open'";
     GROUP_GAINS = "UPDATE care_group SET household_total = household_total + ?2 WHERE id = ?1";
@@ -101,9 +103,17 @@ pub fn at_address(
     reader.rows(&AT_ADDRESS, &[area.into(), address_key.into(), cluster.map_or(0, |c| c.0).into()])
 }
 
-/// Homes of a commune with an open episode and no group, cluster by cluster.
-pub fn unplaced(reader: &mut Reader, area: AreaId, limit: i64) -> Result<Vec<Household>, StoreError> {
-    reader.rows(&UNPLACED, &[area.into(), limit.into()])
+/// Homes of a commune with an open episode and no group, cluster by cluster, each with whom its group must look
+/// after (P-3).
+pub fn unplaced(reader: &mut Reader, area: AreaId, limit: i64) -> Result<Vec<Unplaced>, StoreError> {
+    let rows = reader.query(&UNPLACED, &[area.into(), limit.into()])?;
+    rows.into_iter()
+        .map(|mut row| {
+            let (household, cluster, has_case) = (row.get()?, row.get()?, row.i64()?);
+            let audience = if has_case == 1 { Audience::F0 } else { Audience::F1 };
+            Ok(Unplaced { household, cluster, audience })
+        })
+        .collect()
 }
 
 /// Whom the household's group must look after: any open case makes it an F0 home (P-3). `None` when nobody there

@@ -38,8 +38,7 @@ const LARGE: &[&str] = &[
     "test",
 ];
 
-/// A statement that reads a large table whole for one answer is quick in a trial and dead in an outbreak. What was
-/// booked before a day is the one sum over everything that ever happened.
+/// A statement that reads a large table whole for one answer is quick in a trial and dead in an outbreak.
 #[test]
 fn no_statement_reads_a_large_table_whole() {
     let home = Home::sqlite("plans");

@@ -206,7 +206,8 @@ pub struct Correction {
     pub when: When,
 }
 
-/// The day's clock: the marks stand at their place between start and end. Made by [`DeadlineClock::of`].
+/// The day's clock: the marks stand at equal steps, so that an hour between two of them has room for its words on a
+/// phone; now stands between its neighbours by time. Made by [`DeadlineClock::of`].
 #[derive(Clone, Debug, Default)]
 pub struct DeadlineClock {
     /// "11:42"
@@ -232,9 +233,15 @@ impl DeadlineClock {
     pub fn of(lang: crate::Lang, now: Option<i64>, marks: &[(i64, String)]) -> DeadlineClock {
         let start = marks.first().map_or(0, |(minute, _)| minute - 240);
         let end = marks.last().map_or(1_440, |(minute, _)| minute + 60);
+        let stops: Vec<i64> =
+            std::iter::once(start).chain(marks.iter().map(|(minute, _)| *minute)).chain([end]).collect();
         let place = |minute: i64| {
-            let thousandths = (minute.clamp(start, end) - start) * 1_000 / (end - start).max(1);
-            u32::try_from(thousandths).unwrap_or(0)
+            let steps = stops.len() as i64 - 1;
+            let gone = stops.windows(2).map(|pair| match pair {
+                [from, to] => (minute.clamp(*from, *to) - from) * 1_000 / (to - from).max(1),
+                _ => 0,
+            });
+            u32::try_from(gone.sum::<i64>() / steps).unwrap_or(0)
         };
         let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
         let said: Vec<String> =

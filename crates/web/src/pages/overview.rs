@@ -188,7 +188,8 @@ fn sent(r: &mut Reader, pen: &Pen, area: &Area, units: &[Area], day: &ReportDay)
             missing: if unit.level == AreaLevel::Commune {
                 String::new()
             } else {
-                pen.t1("overview-missing", "names", &names)
+                let key = if pen.now < day.due_at { "overview-not-yet" } else { "overview-missing" };
+                pen.t1(key, "names", &names)
             },
             have: have as u64,
             of: of as u64,
