@@ -115,3 +115,4 @@ refusal-impossible_date = There is no such day, or it is too far off. Write it l
 refusal-detected_in_future = The day of detection cannot be after today.
 refusal-no_letters = A full name has letters.
 refusal-no_pages_for_role = There is no page for your role in this version. Ask the administrator if you need another role.
+refusal-story_over = The story is told to its end. Go on by the roles on the demo page.

@@ -115,3 +115,4 @@ refusal-impossible_date = Ngày này không có thật hoặc quá xa. Viết nh
 refusal-detected_in_future = Ngày phát hiện không thể sau hôm nay.
 refusal-no_letters = Họ tên phải có chữ.
 refusal-no_pages_for_role = Vai trò của anh/chị chưa có trang nào trong bản này. Hỏi người quản trị nếu cần vai trò khác.
+refusal-story_over = Chuyện đã kể hết. Hãy thử tiếp bằng các vai trên trang demo.

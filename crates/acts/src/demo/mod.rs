@@ -3,6 +3,7 @@
 //! goes through the same rows and the same log as real work; made-up staff never act by themselves.
 
 pub mod names;
+pub mod story;
 
 use crate::desk::Desk;
 use crate::house::{House, Mint};
@@ -53,6 +54,7 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
         crate::apply_blueprint::apply_blueprint(house, &desk, &blueprint).await?;
     }
     everybody_on_duty(house, &desk).await?;
+    officers(house, &desk).await?;
     let shares = house.store.read(move |r| shares(r, people)).await?;
     // First who was there before the day began, then the day's window, then who came today.
     for some in shares.chunks(COMMUNES_AT_ONCE) {
@@ -94,7 +96,6 @@ fn shares(reader: &mut store::Reader, people: usize) -> Result<Vec<Share>, Store
         let weight = 60 + (n * 37) % 80;
         share.people = rest * weight / (count * 100) + if share.staffed { STAFFED_MIN } else { 0 };
     }
-    communes.retain(|c| c.people > 0);
     Ok(communes)
 }
 
@@ -111,7 +112,7 @@ async fn everybody_on_duty(house: &House, desk: &Desk) -> Result<(), Stop> {
         .await
 }
 
-/// A commune without staff and clusters of its own gets a station head, a carer and a few hamlets.
+/// A commune without staff and clusters of its own gets a leader, a station head, a carer and a few hamlets.
 async fn furnish(house: &House, desk: &Desk, share: &Share) -> Result<(), Stop> {
     if share.staffed {
         return Ok(());
@@ -125,31 +126,58 @@ async fn furnish(house: &House, desk: &Desk, share: &Share) -> Result<(), Stop> 
                     crate::clusters::add_proposed(tx, desk, mint, &commune, name)?;
                 }
             }
-            for (role, word) in [(Role::StationLeader, "tram"), (Role::Carer, "yte")] {
-                let (name, _) = names::person(&mut dice, true);
-                let new = staff::NewStaff {
-                    uid: mint.uid(desk.now),
-                    login: format!("{word}-{}", commune.code),
-                    full_name: name,
-                    phone: None,
-                    licence: None,
-                    made_up: true,
-                };
-                let id = staff::insert(tx, &new, desk.now)?;
-                let grant = staff::NewGrant {
-                    uid: mint.uid(desk.now),
-                    organisation_id: None,
-                    area_id: commune.id,
-                    role,
-                };
-                staff::insert_grant(tx, id, &grant, desk.now)?;
-                staff::set_duty(tx, id, true, desk.now)?;
-                let header = format!("area={} role={role}", commune.id.0);
-                tx.log(&desk.stamp(), &format!("staff:{}", id.0), "staff_added", &header, "")?;
+            let roles =
+                [(Role::StationLeader, "tram"), (Role::Carer, "yte"), (Role::CommuneLeader, "lanhdao")];
+            for (role, word) in roles {
+                employ(tx, desk, mint, &mut dice, &commune, role, word)?;
             }
             Ok(())
         })
         .await
+}
+
+/// Every district of a province has somebody who compiles its report.
+async fn officers(house: &House, desk: &Desk) -> Result<(), Stop> {
+    house
+        .run(desk, |tx, desk, mint| {
+            for root in area::roots(tx)? {
+                for district in area::below(tx, &root.path, AreaLevel::District)? {
+                    if staff::with_role(tx, district.id, Role::DistrictOfficer)?.is_empty() {
+                        let mut dice = Dice(district.id.0 as u64);
+                        employ(tx, desk, mint, &mut dice, &district, Role::DistrictOfficer, "trucban")?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A made-up member of staff, on duty.
+fn employ(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    dice: &mut Dice,
+    area: &Area,
+    role: Role,
+    word: &str,
+) -> Result<(), Stop> {
+    let new = staff::NewStaff {
+        uid: mint.uid(desk.now),
+        login: format!("{word}-{}", area.code),
+        full_name: names::person(dice, true).0,
+        phone: None,
+        licence: None,
+        made_up: true,
+    };
+    let id = staff::insert(tx, &new, desk.now)?;
+    let grant = staff::NewGrant { uid: mint.uid(desk.now), organisation_id: None, area_id: area.id, role };
+    staff::insert_grant(tx, id, &grant, desk.now)?;
+    staff::set_duty(tx, id, true, desk.now)?;
+    let header = format!("area={} role={role}", area.id.0);
+    tx.log(&desk.stamp(), &format!("staff:{}", id.0), "staff_added", &header, "")?;
+    Ok(())
 }
 
 /// What is rolled for one home.

@@ -4,6 +4,7 @@ use super::{Answer, ok, rfc3339, time_field};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use acts::demo::story::{self, Step};
 use acts::sign_in;
 use axum::Json;
 use axum::extract::State;
@@ -12,6 +13,7 @@ use axum::routing::get;
 use rules::Refusal;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::Stop;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -35,6 +37,13 @@ pub fn routes() -> Vec<Route> {
             access: Access::Demo,
             summary: "Move the training clock forward",
             handler: axum::routing::post(move_clock),
+        },
+        Route {
+            method: "POST",
+            path: "/api/v1/demo/step",
+            access: Access::Demo,
+            summary: "Play the next step of the story",
+            handler: axum::routing::post(step),
         },
     ]
 }
@@ -70,4 +79,21 @@ async fn move_clock(
     let training = app.training.clone().ok_or_else(Refusal::not_found)?;
     let now = training.advance(&app.house, to).await?;
     ok(json!({ "now": rfc3339(Some(now)) }))
+}
+
+async fn step(State(app): State<App>) -> Answer {
+    let played = tell(&app).await?.ok_or_else(|| Refusal::conflict("story_over"))?;
+    ok(json!({ "step": played.word(), "now": rfc3339(Some(app.house.now())) }))
+}
+
+/// Plays the next step of the story at its time; `None` when all is told.
+pub async fn tell(app: &App) -> Result<Option<Step>, Stop> {
+    let training = app.training.clone().ok_or_else(Refusal::not_found)?;
+    let now = app.house.now();
+    let Some((step, at)) = app.house.store.read(move |r| story::next(r, now)).await? else { return Ok(None) };
+    if at > now {
+        training.advance(&app.house, at).await?;
+    }
+    story::play(&app.house, step).await?;
+    Ok(Some(step))
 }

@@ -4,23 +4,26 @@
 use super::coverage::live;
 use super::login::enter_with;
 use super::pen::Pen;
-use super::show::{Shown, form, local, page, page_again, refused, route, see, see_done, view};
+use super::show::{
+    Shown, XLSX, download, form, local, page, page_again, refused, route, see, see_done, view,
+};
 use crate::api;
 use crate::app::Tampered;
 use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
+use acts::demo::story::{self, Step};
 use acts::{demo, sign_in};
 use rules::time::HOUR;
 use rules::{AreaLevel, At, Refusal, ReportState, Role};
 use store::area;
 use store::{Reader, Stop, report};
-use views::pages::demo::{ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Tamper, Verified};
+use views::pages::demo::{
+    ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Story, Tamper, Verified,
+};
 use views::shell::{Flash, Nav};
 use views::{Lang, Tone, formats};
 
-/// The commune of the story.
-const STORY_COMMUNE: &str = "03445";
 /// What happens at which minute of a day: (minute, key of its words).
 const MOVES: &[(i64, &str)] = &[
     (10 * 60 + 58, "demo-move-sign"),
@@ -39,6 +42,8 @@ pub fn routes() -> Vec<Route> {
         route("POST", "/demo/enter", Access::Demo, form(enter)),
         route("POST", "/demo/clock", Access::Demo, form(move_clock)),
         route("POST", "/demo/tamper", Access::Demo, form(tamper)),
+        route("POST", "/demo/step", Access::Demo, form(tell_on)),
+        route("GET", "/demo/list.xlsx", Access::Demo, view(list)),
     ]
 }
 
@@ -73,10 +78,13 @@ struct Scene {
     not_contacted: i64,
     unmanaged: i64,
     report: Option<(ReportState, At, At)>,
+    told: usize,
+    next: Option<(Step, At)>,
 }
 
 fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
-    let mut scene = Scene { logins: demo::logins(r)?, ..Scene::default() };
+    let (told, next) = (story::told(r)?, story::next(r, now)?);
+    let mut scene = Scene { logins: demo::logins(r)?, told, next, ..Scene::default() };
     for root in area::roots(r)? {
         scene.communes += area::below(r, &root.path, AreaLevel::Commune)?.len() as i64;
         if let Some((_, _, live)) = live(r, now, &root.path)? {
@@ -84,7 +92,7 @@ fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
             scene.people += figures.get("f0_end").unwrap_or(0) + figures.get("f1_end").unwrap_or(0);
         }
     }
-    let Some(commune) = area::by_code(r, STORY_COMMUNE, None)? else { return Ok(scene) };
+    let Some(commune) = area::by_code(r, story::COMMUNE, None)? else { return Ok(scene) };
     if let Some((_, day, live)) = live(r, now, &commune.path)? {
         let figures = live.of(commune.id);
         let of = |id: &str| figures.get(id).unwrap_or(0);
@@ -119,7 +127,7 @@ fn by_area(lang: Lang, logins: &[demo::DemoLogin]) -> Vec<DemoArea> {
 }
 
 fn devices(pen: &Pen, scene: &Scene) -> Vec<Device> {
-    let who = |role: Role| scene.logins.iter().find(|l| l.role == role && l.area_code == STORY_COMMUNE);
+    let who = |role: Role| scene.logins.iter().find(|l| l.role == role && l.area_code == story::COMMUNE);
     let line = |key: &str, value: String, tone: Tone| DeviceLine { label: pen.t(key), value, tone };
     let red = |n: i64| if n > 0 { Tone::Danger } else { Tone::Ok };
     let mut devices = Vec::new();
@@ -185,7 +193,14 @@ async fn shown(seat: &Seat, tamper: Option<Tamper>, flash: Option<Flash>) -> Res
         devices: devices(&pen, &scene),
         logins: by_area(pen.lang, &scene.logins),
         tamper,
-        story: None,
+        story: Some(Story {
+            done: pen.n(scene.told as i64),
+            of: pen.n(Step::ALL.len() as i64),
+            next: scene.next.map(|(step, at)| {
+                let words = pen.t(&format!("demo-step-{}", step.word()));
+                format!("{}: {words}", formats::time(at, &pen.zone))
+            }),
+        }),
         holds: pen.t2("demo-holds", ("people", &pen.n(scene.people)), ("communes", &pen.n(scene.communes))),
     })
 }
@@ -229,6 +244,17 @@ async fn move_clock(seat: Seat, posted: Posted) -> Shown {
             page_again(&refusal, &shown(&seat, None, Some(flash)).await?)
         }
     }
+}
+
+/// Plays the next step of the story.
+async fn tell_on(seat: Seat, _: Posted) -> Shown {
+    api::demo::tell(&seat.app).await?;
+    see("/demo")
+}
+
+/// The list that the clerk of the story holds, to be brought in by hand.
+async fn list(_: Seat) -> Shown {
+    download(story::LIST_NAME, XLSX, story::LIST.to_vec())
 }
 
 fn told(pen: &Pen, seat: &Seat, found: Tampered) -> Tamper {

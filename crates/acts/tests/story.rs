@@ -1,0 +1,143 @@
+//! The demo's story, told to its end through the real acts.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use acts::demo::story::{self, Step};
+use acts::duties::advance_clock;
+use acts::report::submit::submit;
+use acts::{Desk, demo};
+use common::{Home, OpenHouse};
+use rules::{AreaLevel, Day, EpisodeId, GapKind, Role};
+use store::report::{self, Report};
+use store::{area, gap, staff};
+
+on_both! {
+    the_story_is_told_to_its_end
+    what_was_done_by_hand_is_left
+}
+
+async fn province(home: &Home) -> OpenHouse {
+    let house = home.open_demo();
+    demo::seed(&house, 130, 1).await.unwrap();
+    house
+}
+
+/// Tells the next step as the demo's page does: the clock first, then what people do.
+async fn tell(house: &OpenHouse) -> Option<Step> {
+    let now = house.now();
+    let (step, at) = house.store.read(move |r| story::next(r, now)).await.unwrap()?;
+    advance_clock(house, at, |to| house.clocks.set_care(to)).await.unwrap();
+    story::play(house, step).await.unwrap();
+    Some(step)
+}
+
+async fn tell_until(house: &OpenHouse, last: Step) {
+    while tell(house).await.unwrap() != last {}
+}
+
+/// The day's reports of Lai Châu at one level.
+async fn reports(house: &OpenHouse, level: AreaLevel) -> Vec<Report> {
+    let all = house
+        .store
+        .read(|r| {
+            let root = area::by_code(r, "12", None)?.unwrap();
+            let day = report::day_on(r, root.id, Day::new(2022, 3, 16).unwrap())?.unwrap();
+            report::of_day(r, day.id, &root.path)
+        })
+        .await
+        .unwrap();
+    all.into_iter().filter(|found| found.level == level).collect()
+}
+
+fn unsigned(reports: &[Report]) -> usize {
+    reports.iter().filter(|found| found.submitted_at.is_none()).count()
+}
+
+/// Who of Mường Tè cannot be reached.
+async fn unreachable(house: &OpenHouse) -> usize {
+    let now = house.now();
+    let rows = house
+        .store
+        .read(move |r| {
+            let path = area::by_code(r, story::COMMUNE, None)?.unwrap().path;
+            gap::board(r, &path, &path, now, EpisodeId(0), 1_000)
+        })
+        .await
+        .unwrap();
+    rows.iter().filter(|row| row.gaps.iter().any(|gap| gap.kind == GapKind::Unreachable)).count()
+}
+
+async fn under_care(house: &OpenHouse) -> i64 {
+    house.store.read(|r| demo::open_in(r, story::COMMUNE)).await.unwrap()
+}
+
+async fn the_story_is_told_to_its_end(home: &Home) {
+    let house = province(home).await;
+    let before = under_care(&house).await;
+    tell_until(&house, Step::List).await;
+    assert!(under_care(&house).await >= before + 60, "the list is in");
+    assert!(unreachable(&house).await > 0, "the story needs a home that nobody can reach");
+    tell_until(&house, Step::Visitors).await;
+    assert_eq!(unreachable(&house).await, 0);
+
+    tell_until(&house, Step::Due).await;
+    let communes = reports(&house, AreaLevel::Commune).await;
+    assert_eq!(communes.len(), 106);
+    assert_eq!(unsigned(&communes), 5, "five communes are late");
+    let on_time = communes.iter().filter_map(|found| found.submitted_at).all(|at| at < house.now());
+    assert!(on_time);
+
+    tell_until(&house, Step::Supplement).await;
+    let communes = reports(&house, AreaLevel::Commune).await;
+    let silent: Vec<&Report> = communes.iter().filter(|found| found.submitted_at.is_none()).collect();
+    assert_eq!(silent.len(), 1, "one commune is still without power");
+    assert!(silent[0].substitute.is_some(), "and the district wrote down what it said");
+
+    tell_until(&house, Step::Lock).await;
+    assert!(reports(&house, AreaLevel::Commune).await.iter().all(|found| found.frozen_figures.is_some()));
+    tell_until(&house, Step::Correction).await;
+    let corrected = house
+        .store
+        .read(|r| {
+            let root = area::by_code(r, "12", None)?.unwrap();
+            let day = report::day_on(r, root.id, Day::new(2022, 3, 16).unwrap())?.unwrap();
+            report::corrections_of_day(r, day.id)
+        })
+        .await
+        .unwrap();
+    assert_eq!(corrected.len(), 1);
+    assert_eq!(corrected[0].value, corrected[0].was + 1);
+
+    tell_until(&house, Step::Districts).await;
+    assert_eq!(unsigned(&reports(&house, AreaLevel::District).await), 0);
+    tell_until(&house, Step::Province).await;
+    assert_eq!(unsigned(&reports(&house, AreaLevel::Province).await), 0);
+    assert_eq!(tell(&house).await, None, "all is told");
+}
+
+/// A visitor who signed by hand finds their own signature afterwards.
+async fn what_was_done_by_hand_is_left(home: &Home) {
+    let house = province(home).await;
+    tell_until(&house, Step::Others).await;
+    let now = house.now();
+    let (uid, desk) = house
+        .store
+        .read(move |r| {
+            let commune = area::by_code(r, story::COMMUNE, None)?.unwrap();
+            let root = area::by_code(r, "12", None)?.unwrap();
+            let day = report::day_on(r, root.id, Day::new(2022, 3, 16).unwrap())?.unwrap();
+            let found = report::of_area(r, day.id, commune.id)?.unwrap();
+            let leader = staff::with_role(r, commune.id, Role::CommuneLeader)?.remove(0);
+            let grants = staff::grants_of(r, leader.id)?.into_iter().map(acts::sign_in::grant).collect();
+            let (staff, name) = (Some(leader.id), leader.full_name);
+            Ok((found.uid, Desk { staff, name, grants, origin: "web", now, operator: false }))
+        })
+        .await
+        .unwrap();
+    house.run(&desk, move |tx, desk, _| submit(tx, desk, uid, "ký tay")).await.unwrap();
+    assert_eq!(tell(&house).await, Some(Step::Signature));
+    let own = reports(&house, AreaLevel::Commune).await.into_iter().find(|found| found.uid == uid).unwrap();
+    assert_eq!(own.narrative.as_deref(), Some("ký tay"));
+    assert_eq!(own.submitted_at, Some(now));
+}
