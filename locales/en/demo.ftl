@@ -19,6 +19,7 @@ demo-step-correction = a change after the lock is a correction, the old figure s
 demo-step-districts = the districts compile and send
 demo-step-province = the province's figures are at the Department of Health
 demo-list = Download the commune's list (XLSX)
+demo-list-hint = to play scene 1 by hand: download it, take the clerk's seat, import it
 demo-logins = Enter as
 demo-logins-hint = no password needed
 demo-plus-hour = +1 hour

@@ -19,6 +19,7 @@ demo-step-correction = sửa sau giờ chốt là đính chính, số cũ vẫn 
 demo-step-districts = các huyện tổng hợp và gửi
 demo-step-province = số của tỉnh đến Sở Y tế
 demo-list = Tải danh sách của xã (XLSX)
+demo-list-hint = để tự tay làm cảnh 1: tải về, vào vai văn thư, nhập danh sách
 demo-logins = Vào bằng một vai
 demo-logins-hint = không cần mật khẩu
 demo-plus-hour = +1 giờ

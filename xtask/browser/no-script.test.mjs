@@ -182,3 +182,18 @@ test('log-in by password, a wrong one named in words', async () => {
   assert.ok((await page.locator('[role=alert], .em, .errors').count()) > 0);
   await context.close();
 });
+
+test('the story is told on by a button, and what was done by hand stays', async () => {
+  const { context, page } = await kb.loginAs('clerk', '03445', SCREENS.phone, PLAIN);
+  await page.goto('/demo');
+  const list = await page.request.get('/demo/list.xlsx');
+  assert.equal((await list.body()).subarray(0, 2).toString(), 'PK', 'a workbook');
+  const before = (await kb.call('GET', '/demo/clock', null))[1].now;
+  await page.click('form[action="/demo/step"] button');
+  assert.match(await text(page), /bước 1 trên 10/);
+  assert.equal((await kb.call('GET', '/demo/clock', null))[1].now, before, 'the clock is past the first step');
+  const [status, body] = await kb.call('POST', '/demo/step', null);
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.equal(body.step, 'visitors');
+  await context.close();
+});
