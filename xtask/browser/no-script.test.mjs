@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { SCREENS, start } from './harness.mjs';
 
-const SAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../crates/exchange/tests/samples');
+const SAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../data/samples');
 const PLAIN = { javaScriptEnabled: false };
 
 let kb;

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from './harness.mjs';
 
-const SAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../crates/exchange/tests/samples');
+const SAMPLES = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../data/samples');
 const TODAY = '2022-03-16';
 const at = (time) => `${TODAY}T${time}+07:00`;
 

@@ -3,14 +3,14 @@
 
 mod common;
 
+use acts::demo;
 use acts::demo::story::{self, Step};
 use acts::duties::advance_clock;
 use acts::report::submit::submit;
-use acts::{Desk, demo};
 use common::{Home, OpenHouse};
 use rules::{AreaLevel, Day, EpisodeId, GapKind, Role};
 use store::report::{self, Report};
-use store::{area, gap, staff};
+use store::{area, gap};
 
 on_both! {
     the_story_is_told_to_its_end
@@ -128,10 +128,8 @@ async fn what_was_done_by_hand_is_left(home: &Home) {
             let root = area::by_code(r, "12", None)?.unwrap();
             let day = report::day_on(r, root.id, Day::new(2022, 3, 16).unwrap())?.unwrap();
             let found = report::of_area(r, day.id, commune.id)?.unwrap();
-            let leader = staff::with_role(r, commune.id, Role::CommuneLeader)?.remove(0);
-            let grants = staff::grants_of(r, leader.id)?.into_iter().map(acts::sign_in::grant).collect();
-            let (staff, name) = (Some(leader.id), leader.full_name);
-            Ok((found.uid, Desk { staff, name, grants, origin: "web", now, operator: false }))
+            let leader = story::desk_at(r, now, &commune, Role::CommuneLeader)?.unwrap();
+            Ok((found.uid, leader))
         })
         .await
         .unwrap();

@@ -171,7 +171,7 @@ fn files_of_another_kind() {
 /// Changed and cut files are read or refused, and whatever is read is understood without a crash.
 #[test]
 fn damaged_files_never_crash() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples/");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/samples/");
     let clusters = vec!["Bản Bó".to_owned()];
     let context = ListContext { today: rules::Day::parse("2022-03-16").unwrap(), clusters: &clusters };
     let mut chance: u64 = 7;

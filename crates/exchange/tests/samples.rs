@@ -23,7 +23,7 @@ fn clusters(area_code: &str) -> Vec<String> {
 }
 
 fn sample(name: &str) -> (Vec<RawSheet>, Value) {
-    let path = format!("{}/tests/samples/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../data/samples/{name}", env!("CARGO_MANIFEST_DIR"));
     let sheets = read_list(&std::fs::read(&path).unwrap(), name).unwrap();
     let key = serde_json::from_slice(&std::fs::read(format!("{path}.key.json")).unwrap()).unwrap();
     (sheets, key)

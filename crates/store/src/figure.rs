@@ -102,8 +102,7 @@ stmt! {
         GROUP BY area_id, indicator ORDER BY area_id, indicator";
     FLOWS_OF_AREA_SINCE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow
         WHERE area_id = ?2 AND seq >= ?1 GROUP BY area_id, indicator ORDER BY indicator";
-    FLOWS_BEFORE = "WITH before AS MATERIALIZED (SELECT area_id, indicator, amount FROM flow WHERE seq < ?1)
-        SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM before
+    FLOWS_BEFORE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow WHERE seq < ?1
         GROUP BY area_id, indicator ORDER BY area_id, indicator";
     OPEN_EPISODES = sql!(
         "SELECT e.area_id, e.kind, e.severity, COUNT(*) FROM episode AS e WHERE e.state = 'open' AND ",

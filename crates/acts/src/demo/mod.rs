@@ -15,8 +15,9 @@ use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::{Verb, may};
 use rules::time::{DAY, HOUR, MINUTE};
 use rules::{
-    AreaId, AreaLevel, Arrangement, At, BirthDate, DetectionSource, EpisodeId, EpisodeKind, EpisodeState,
-    FirstContact, HouseholdId, HouseholdKind, PersonId, Refusal, Role, Severity, Sex, StaffId,
+    AreaId, AreaLevel, Arrangement, At, BirthDate, Day, DetectionSource, EpisodeId, EpisodeKind,
+    EpisodeState, FirstContact, HouseholdId, HouseholdKind, PersonId, Refusal, Role, Severity, Sex, StaffId,
+    Zone,
 };
 use store::area::{self, Area};
 use store::episode::{self, Episode};
@@ -36,6 +37,11 @@ pub const STAFFED: &[&str] = &["03445", "03408", "26020"];
 const HOMES_PER_ACT: usize = 400;
 /// Communes whose acts are queued together, so that they share their syncs.
 const COMMUNES_AT_ONCE: usize = 16;
+
+/// The day on which the story begins.
+pub fn first_day(zone: &Zone) -> Option<Day> {
+    At::parse(STORY_BEGINS).map(|at| at.day(zone))
+}
 
 /// How many people a commune gets.
 struct Share {
@@ -271,7 +277,7 @@ fn place_before_days(tx: &mut Tx, commune: Area) -> Result<Place, Stop> {
         Err(Stop::Store(StoreError::Shape(_))) => {
             let locality = locality::of_path(tx, &commune.path)?.ok_or_else(Refusal::not_found)?;
             let zone = commune.zone();
-            let open_day = rules::Day::new(2022, 3, 16).ok_or_else(Refusal::not_found)?;
+            let open_day = first_day(&zone).ok_or_else(Refusal::not_found)?;
             Ok(Place { area: commune, locality, zone, open_day, first_seq: 0 })
         }
         Err(other) => Err(other),
