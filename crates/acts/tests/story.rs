@@ -13,6 +13,7 @@ use store::report::{self, Report};
 use store::{area, gap};
 
 on_both! {
+    a_visitor_sits_down_where_there_is_something_to_do
     the_story_is_told_to_its_end
     what_was_done_by_hand_is_left
 }
@@ -70,6 +71,21 @@ async fn unreachable(house: &OpenHouse) -> usize {
 
 async fn under_care(house: &OpenHouse) -> i64 {
     house.store.read(|r| demo::open_in(r, story::COMMUNE)).await.unwrap()
+}
+
+/// Communes with a whole staff and what stands above them; the staff that only signs is not offered.
+async fn a_visitor_sits_down_where_there_is_something_to_do(home: &Home) {
+    let house = province(home).await;
+    let logins = house.store.read(demo::logins).await.unwrap();
+    let of = |role: Role| -> Vec<&str> {
+        let mut codes: Vec<&str> =
+            logins.iter().filter(|l| l.role == role).map(|l| l.area_code.as_str()).collect();
+        codes.sort_unstable();
+        codes
+    };
+    assert_eq!(of(Role::DistrictOfficer), ["105", "107", "731"]);
+    assert_eq!(of(Role::CommuneLeader), ["03408", "03445", "26020"]);
+    assert_eq!(of(Role::ProvinceOfficer), ["12"]);
 }
 
 async fn the_story_is_told_to_its_end(home: &Home) {

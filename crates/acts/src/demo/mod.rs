@@ -463,9 +463,14 @@ pub struct DemoLogin {
 /// stands above them.
 pub fn logins(reader: &mut store::Reader) -> Result<Vec<DemoLogin>, StoreError> {
     let mut found: Vec<DemoLogin> = Vec::new();
+    let mut staffed = Vec::new();
+    for code in STAFFED {
+        staffed.extend(area::by_code(reader, code, None)?.map(|commune| commune.path));
+    }
     for member in staff::made_up(reader)? {
         for grant in staff::grants_of(reader, member.id)? {
-            let above = matches!(grant.level, AreaLevel::Province | AreaLevel::District);
+            let above = matches!(grant.level, AreaLevel::Province | AreaLevel::District)
+                && staffed.iter().any(|path| path.starts_with(&grant.path));
             if !above && !STAFFED.contains(&grant.area_code.as_str()) || !has_pages(grant.role) {
                 continue;
             }
