@@ -39,7 +39,7 @@ impl Postgres {
     pub fn start(programs: &Path) -> Result<Postgres> {
         let as_root = is_root();
         sweep();
-        let folder = std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()));
+        let folder = run::scratch().join(format!("{FOLDER}{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         // From here on whatever fails must not leave the folder behind.
         let started = Postgres::start_in(programs, &folder, as_root);
@@ -128,7 +128,7 @@ impl Drop for Postgres {
 
 /// Removes what an earlier run left behind when it was killed: its process is gone, and its server with it.
 fn sweep() {
-    let Ok(entries) = std::fs::read_dir(std::env::temp_dir()) else { return };
+    let Ok(entries) = std::fs::read_dir(run::scratch()) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let process =

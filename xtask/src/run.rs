@@ -24,6 +24,26 @@ pub fn which(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+/// A folder of the system that is kept in memory.
+const IN_MEMORY: &str = "/dev/shm";
+/// What the tests' stores and clusters need at most at one time, with room to spare, KiB.
+const SCRATCH_KIB_MIN: u64 = 3 * 1024 * 1024;
+
+/// Where tests put what they make: where `TMPDIR` says, or in memory where there is room, or the usual folder. Tests
+/// wait for thousands of syncs; each is still made, and what a test proves of them does not depend on a disk's speed.
+pub fn scratch() -> PathBuf {
+    match std::env::var_os("TMPDIR") {
+        None if free_kib(IN_MEMORY).is_some_and(|free| free >= SCRATCH_KIB_MIN) => IN_MEMORY.into(),
+        _ => std::env::temp_dir(),
+    }
+}
+
+/// Free room in a folder, KiB; `None` if there is no such folder.
+fn free_kib(folder: &str) -> Option<u64> {
+    let said = output(Command::new("df").args(["-Pk", folder])).ok()?;
+    said.lines().last()?.split_whitespace().nth(3)?.parse().ok()
+}
+
 /// Runs to the end with our own output; an exit code other than 0 is a fault that names the command.
 pub fn must(command: &mut Command) -> Result<()> {
     let shown = show(command);

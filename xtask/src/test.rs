@@ -87,7 +87,8 @@ fn with_needs(steps: &mut Steps, needs: &Needs) {
         Some(postgres) => {
             steps.step("tests", || {
                 let mut command = run::cargo();
-                command.args(["test", "--workspace", "--no-fail-fast"]).env(TEST_DATABASE, postgres.url());
+                command.args(["test", "--workspace", "--no-fail-fast"]);
+                command.env(TEST_DATABASE, postgres.url()).env("TMPDIR", run::scratch());
                 run::must(&mut command)
             });
         }
@@ -139,6 +140,7 @@ fn whole_program(needs: &Needs, program: &Path, postgres: &Postgres) -> Result<(
             .current_dir(run::root())
             .env("KEBEN_BIN", program)
             .env("CHROMIUM", &needs.chromium)
-            .env(TEST_DATABASE, postgres.url()),
+            .env(TEST_DATABASE, postgres.url())
+            .env("TMPDIR", run::scratch()),
     )
 }

@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::verify::VerifyReport;
 use store::{DbUrl, StoreError, backup, verify};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Done, and the answer is "no".
 const NO: i32 = 1;
@@ -42,11 +46,19 @@ pub async fn run(cli: Cli) -> i32 {
     }
 }
 
+/// What `KEBEN_LOG` asks for (`info`, or `warn,store=debug`); warnings where it is absent or cannot be read.
 fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KEBEN_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let usual = Targets::new().with_default(LevelFilter::WARN);
+    let filter = match std::env::var("KEBEN_LOG").ok().filter(|wanted| !wanted.is_empty()) {
+        None => usual,
+        Some(wanted) => wanted.parse().unwrap_or_else(|error| {
+            eprintln!("keben: KEBEN_LOG: {error}; example: KEBEN_LOG=warn,store=debug");
+            usual
+        }),
+    };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
     // A second subscriber can only be set by a test in the same process.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// One JSON value, alone on standard output.

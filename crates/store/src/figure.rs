@@ -104,10 +104,18 @@ stmt! {
         WHERE area_id = ?2 AND seq >= ?1 GROUP BY area_id, indicator ORDER BY indicator";
     FLOWS_BEFORE = "SELECT area_id, indicator, CAST(SUM(amount) AS BIGINT) FROM flow WHERE seq < ?1
         GROUP BY area_id, indicator ORDER BY area_id, indicator";
+    // One pass in the order of the index, a column per level in the order of `Severity::ALL`: nothing is sorted.
     OPEN_EPISODES = sql!(
-        "SELECT e.area_id, e.kind, e.severity, COUNT(*) FROM episode AS e WHERE e.state = 'open' AND ",
+        "SELECT e.area_id, SUM(CASE WHEN e.kind = 'contact' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'asymptomatic' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'mild' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'moderate' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'severe' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'critical' THEN 1 ELSE 0 END),
+          SUM(CASE WHEN e.kind = 'case' AND e.severity = 'unassessed' THEN 1 ELSE 0 END)
+        FROM episode AS e WHERE e.state = 'open' AND ",
         IN_SCOPE,
-        " GROUP BY e.area_id, e.kind, e.severity ORDER BY e.area_id, e.kind, e.severity"
+        " GROUP BY e.area_id ORDER BY e.area_id"
     );
     // The homes with an open episode are grouped first, so that each home and each group is looked up once.
     OPEN_HOMES = sql!(
@@ -234,16 +242,14 @@ pub fn live(reader: &mut Reader, day: &ReportDay, ask: &Ask) -> Result<Live, Sto
     let mut own = books(reader, &units, day)?;
     let mut open: HashMap<AreaId, (i64, i64)> = HashMap::new();
     for mut row in reader.query(&OPEN_EPISODES, &[ask.path.into()])? {
-        let (area, kind, severity, count): (AreaId, EpisodeKind, Severity, i64) =
-            (row.get()?, row.get()?, row.get()?, row.i64()?);
-        let counted = open.entry(area).or_default();
-        match kind {
-            EpisodeKind::Case => {
-                counted.0 += count;
-                put(&mut own, area, severity.indicator(), count)?;
-            }
-            EpisodeKind::Contact => counted.1 += count,
+        let (area, contacts): (AreaId, i64) = (row.get()?, row.i64()?);
+        let mut cases = 0;
+        for level in Severity::ALL {
+            let count = row.i64()?;
+            cases += count;
+            put(&mut own, area, level.indicator(), count)?;
         }
+        open.insert(area, (cases, contacts));
     }
     let watch: [Val; 3] = [ask.path.into(), ask.now.into(), i64::from(ask.hours_unset).into()];
     for mut row in reader.query(&OPEN_HOMES, &watch)? {
@@ -449,6 +455,15 @@ mod tests {
             let takes_away = EFFECT.contains(&format!("'{}'", indicator.id));
             assert_eq!(takes_away, indicator.effect == -1, "{}", indicator.id);
         }
+    }
+
+    #[test]
+    fn open_episodes_have_a_column_for_every_level_in_its_order() {
+        let places: Vec<Option<usize>> = Severity::ALL
+            .iter()
+            .map(|level| OPEN_EPISODES.lite().find(&format!("'case' AND e.severity = '{}'", level.word())))
+            .collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
     }
 
     #[test]

@@ -10,9 +10,12 @@ pub mod formats;
 pub mod icons;
 pub mod pages;
 pub mod parts;
+pub mod pieces;
 pub mod qr;
 pub mod shell;
 pub mod words;
+
+use std::fmt::{Display, Write as _};
 
 pub use form::{Fault, Form};
 pub use parts::{Choice, Countdown, EmergencyNumber, Link, Paging, PersonHead, PhoneLine, Tone, When};
@@ -24,10 +27,12 @@ pub trait Page {
     fn render(&self) -> String;
 }
 
-impl<T: askama::Template> Page for T {
+impl<T: askama::Template + Display> Page for T {
+    // Through `Display`: that is compiled here, once, where the template is, and not again by whoever renders it.
     fn render(&self) -> String {
-        match askama::Template::render(self) {
-            Ok(html) => icons::place(&html),
+        let mut html = String::with_capacity(T::SIZE_HINT);
+        match write!(html, "{self}") {
+            Ok(()) => icons::place(&html),
             // Writing into a String does not fail; should it ever, the reader gets a page and not a lost connection.
             Err(_) => "<!doctype html><meta charset=\"utf-8\"><p>Trang này chưa hiện được, xin tải lại. \
                        / This page could not be shown, please reload.</p>"
