@@ -618,28 +618,32 @@ fn verify_runs_beside_a_server(home: &Home) {
     let heads = wait(head::open(&store, &home.place, chance)).unwrap();
     let shape = shapes(home).remove(0);
     make_row(&store, &shape, 0);
-    let busy = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    // Rows to be made during each look: as many as a fast disk takes would be a store that takes longer with every look.
+    let (ask, asked) = std::sync::mpsc::channel::<i64>();
     let writer = std::thread::spawn({
-        let (store, busy, heads) = (store.clone(), busy.clone(), heads.clone());
+        let (store, heads) = (store.clone(), heads.clone());
         move || {
             let mut salt = 1;
-            while busy.load(std::sync::atomic::Ordering::Relaxed) {
-                make_row(&store, &shape, salt);
-                if salt % 20 == 0 {
-                    wait(head::sign(&store, &heads, Why::Interval, NOON)).unwrap();
+            for rows in asked {
+                for _ in 0..rows {
+                    make_row(&store, &shape, salt);
+                    if salt % 20 == 0 {
+                        wait(head::sign(&store, &heads, Why::Interval, NOON)).unwrap();
+                    }
+                    salt += 1;
                 }
-                salt += 1;
             }
             salt
         }
     });
     let mut seen = 0;
     for _ in 0..20 {
+        ask.send(30).unwrap();
         let report = home.must_verify();
         assert!(report.entries >= seen);
         seen = report.entries;
     }
-    busy.store(false, std::sync::atomic::Ordering::Relaxed);
+    drop(ask);
     let made = writer.join().unwrap();
     drop(store);
     assert_eq!(home.must_verify().entries, made);
