@@ -32,10 +32,22 @@ const SCRATCH_KIB_MIN: u64 = 3 * 1024 * 1024;
 /// Where tests put what they make: where `TMPDIR` says, or in memory where there is room, or the usual folder. Tests
 /// wait for thousands of syncs; each is still made, and what a test proves of them does not depend on a disk's speed.
 pub fn scratch() -> PathBuf {
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let room = || free_kib(IN_MEMORY).is_some_and(|free| free >= SCRATCH_KIB_MIN);
     match std::env::var_os("TMPDIR") {
-        None if free_kib(IN_MEMORY).is_some_and(|free| free >= SCRATCH_KIB_MIN) => IN_MEMORY.into(),
+        None if runs_programs(&mounts, IN_MEMORY) && room() => IN_MEMORY.into(),
         _ => std::env::temp_dir(),
     }
+}
+
+/// Whether a folder is mounted so that programs in it may run: examples in documentation are built and run where
+/// tests put what they make, and containers often mount their memory without that.
+fn runs_programs(mounts: &str, folder: &str) -> bool {
+    let options = mounts.lines().rev().find_map(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        (words.next() == Some(folder)).then(|| words.nth(1)).flatten()
+    });
+    options.is_some_and(|options| options.split(',').all(|option| option != "noexec"))
 }
 
 /// Free room in a folder, KiB; `None` if there is no such folder.
@@ -85,4 +97,19 @@ pub fn npm_ci(folder: &Path) -> Result<()> {
         return Ok(());
     }
     must(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_used_only_where_programs_may_run() {
+        let open = "tmpfs /dev/shm tmpfs rw,nosuid,nodev,size=24G 0 0\n";
+        let shut = "shm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k 0 0\n";
+        assert!(runs_programs(open, IN_MEMORY));
+        assert!(!runs_programs(shut, IN_MEMORY));
+        assert!(!runs_programs(&format!("{open}{shut}"), IN_MEMORY), "what is mounted last is on top");
+        assert!(!runs_programs("tmpfs /tmp tmpfs rw 0 0\n", IN_MEMORY), "not mounted");
+    }
 }
