@@ -151,6 +151,7 @@ impl Shell {
         FlashNote { shell: self }
     }
 
+    /// Templates hand what they unpack by reference.
     pub fn duty<'a>(&'a self, on: &bool, cls: &'a str) -> Duty<'a> {
         Duty { shell: self, on: *on, cls }
     }
