@@ -26,7 +26,7 @@ pub fn which(program: &str) -> Option<PathBuf> {
 
 /// A folder of the system that is kept in memory.
 const IN_MEMORY: &str = "/dev/shm";
-/// With less room than this, memory is left alone, KiB. The tests' stores and cluster together stay below half of it.
+/// With less room than this, memory is left alone, KiB.
 const SCRATCH_KIB_MIN: u64 = 3 * 1024 * 1024;
 
 /// Where tests put what they make: where `TMPDIR` says, or in memory where there is room, or the usual folder. Tests
