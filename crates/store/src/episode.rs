@@ -1,5 +1,7 @@
 //! Episodes: one person's stretch of care, and the lists that people work from.
 
+use std::collections::HashMap;
+
 use crate::error::StoreError;
 use crate::stmt::{change, row, select, stmt};
 use crate::tx::{Reader, Tx};
@@ -69,6 +71,9 @@ change! {
     SET_PERSON: EPISODE = "SET person_id = ?2, household_id = ?3 WHERE id = ?1";
 }
 
+/// Episodes that [`items_by_ids`] asks for at once: the marks of its statement.
+const AT_ONCE: usize = 50;
+
 /// The columns and joins of [`EpisodeItem`]; what follows narrows and orders.
 macro_rules! item {
     ($tail:literal) => {
@@ -94,7 +99,8 @@ macro_rules! item {
 
 stmt! {
     ITEM = item!("WHERE episode.uid = ?1");
-    ITEM_BY_ID = item!("WHERE episode.id = ?1");
+    ITEMS_BY_IDS = item!("WHERE episode.id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50)");
     ITEMS_OF_PERSON = item!("WHERE episode.person_id = ?1 ORDER BY episode.id DESC LIMIT 20");
     ITEMS_OF_HOUSEHOLD = item!("WHERE episode.household_id = ?1 ORDER BY episode.state DESC, episode.id LIMIT 200");
     LIST = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
@@ -128,6 +134,7 @@ stmt! {
         ORDER BY person.id LIMIT ?3";
     FLOWS_AT = "SELECT kind, indicator, amount FROM flow WHERE episode_id = ?1 AND seq = ?2 ORDER BY id LIMIT 20";
     OPEN_COUNT = "SELECT COUNT(*) FROM episode WHERE area_id = ?1 AND state = 'open'";
+    OPEN_COUNT_EVERYWHERE = "SELECT COUNT(*) FROM episode WHERE state = 'open'";
 }
 
 /// An episode as lists and pages show it, with what stands around it.
@@ -284,8 +291,18 @@ pub fn item_by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<EpisodeItem>,
     reader.one(&ITEM, &[uid.into()])?.as_mut().map(item).transpose()
 }
 
-pub fn item_by_id(reader: &mut Reader, id: EpisodeId) -> Result<Option<EpisodeItem>, StoreError> {
-    reader.one(&ITEM_BY_ID, &[id.into()])?.as_mut().map(item).transpose()
+/// Episodes by their ids, in the order asked; what is not there is left out.
+pub fn items_by_ids(reader: &mut Reader, ids: &[EpisodeId]) -> Result<Vec<EpisodeItem>, StoreError> {
+    let mut found = HashMap::new();
+    for part in ids.chunks(AT_ONCE) {
+        let asked = part.iter().map(|id| Val::from(*id));
+        // No episode has the number 0.
+        let params: Vec<Val> = asked.chain(std::iter::repeat(Val::from(0_i64))).take(AT_ONCE).collect();
+        for item in items(reader.query(&ITEMS_BY_IDS, &params)?)? {
+            found.insert(item.id, item);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 pub fn items_of_person(reader: &mut Reader, person: PersonId) -> Result<Vec<EpisodeItem>, StoreError> {
@@ -437,6 +454,11 @@ pub fn flows_at(
 
 pub fn open_count(reader: &mut Reader, area: AreaId) -> Result<i64, StoreError> {
     reader.number(&OPEN_COUNT, &[area.into()])
+}
+
+/// Everybody under care in the whole store.
+pub fn open_count_everywhere(reader: &mut Reader) -> Result<i64, StoreError> {
+    reader.number(&OPEN_COUNT_EVERYWHERE, &[])
 }
 
 /// How an episode ended.

@@ -7,6 +7,7 @@ use crate::migrate;
 use crate::stmt::stmt;
 use crate::tx::{Chain, Db, Log, PgSession, Reader, Tx, lite_error};
 use crate::val::Val;
+use std::any::Any;
 use std::collections::HashMap;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,24 +84,28 @@ pub struct Open {
     pub readers: usize,
 }
 
-trait Job: Send {
-    fn run(&mut self, tx: &mut Tx) -> Result<(), Stop>;
-    fn answer(self: Box<Self>, stopped: Option<Stop>);
+/// What a closure made, on its way back to whoever gave it. One type for all of them: what the writer and the readers
+/// do around a closure is compiled once, not once for each.
+type Out = Box<dyn Any + Send>;
+
+fn unpacked<T: 'static>(out: Out) -> Result<T, StoreError> {
+    let typed = out.downcast::<T>().map_err(|_| StoreError::Shape("an answer of another type".to_owned()))?;
+    Ok(*typed)
 }
 
-struct Typed<T, F> {
-    act: F,
-    out: Option<T>,
-    reply: oneshot::Sender<Result<T, Stop>>,
+struct Job {
+    act: Box<dyn FnMut(&mut Tx) -> Result<Out, Stop> + Send>,
+    out: Option<Out>,
+    reply: oneshot::Sender<Result<Out, Stop>>,
 }
 
-impl<T: Send, F: FnMut(&mut Tx) -> Result<T, Stop> + Send> Job for Typed<T, F> {
+impl Job {
     fn run(&mut self, tx: &mut Tx) -> Result<(), Stop> {
         self.out = Some((self.act)(tx)?);
         Ok(())
     }
 
-    fn answer(self: Box<Self>, stopped: Option<Stop>) {
+    fn answer(self, stopped: Option<Stop>) {
         let answer = match (stopped, self.out) {
             (Some(stop), _) => Err(stop),
             (None, Some(out)) => Ok(out),
@@ -111,7 +116,12 @@ impl<T: Send, F: FnMut(&mut Tx) -> Result<T, Stop> + Send> Job for Typed<T, F> {
     }
 }
 
-type Question = Box<dyn FnOnce(&mut Result<ReadConn, StoreError>) + Send>;
+type Ask = dyn FnOnce(&mut Reader) -> Result<Out, StoreError> + Send;
+
+struct Question {
+    ask: Box<Ask>,
+    reply: oneshot::Sender<Result<Out, StoreError>>,
+}
 
 enum ReadConn {
     Lite(rusqlite::Connection),
@@ -125,7 +135,7 @@ pub struct Store {
 }
 
 struct Inner {
-    jobs: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
     questions: std::sync::mpsc::SyncSender<Question>,
     committed: watch::Receiver<i64>,
     db: DbUrl,
@@ -200,14 +210,18 @@ impl Store {
         T: Send + 'static,
         F: FnMut(&mut Tx) -> Result<T, Stop> + Send + 'static,
     {
+        let mut act = act;
+        unpacked(self.written(Box::new(move |tx| Ok(Box::new(act(tx)?) as Out))).await?).map_err(Stop::Store)
+    }
+
+    async fn written(&self, act: Box<dyn FnMut(&mut Tx) -> Result<Out, Stop> + Send>) -> Result<Out, Stop> {
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Typed { act, out: None, reply });
         let sender = match self.inner.jobs.lock() {
             Ok(jobs) => jobs.clone(),
             Err(_) => None,
         };
         let sender = sender.ok_or(StoreError::Stopped)?;
-        sender.try_send(job).map_err(|e| match e {
+        sender.try_send(Job { act, out: None, reply }).map_err(|e| match e {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
         })?;
@@ -220,11 +234,12 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
     {
+        unpacked(self.asked(Box::new(move |reader| Ok(Box::new(ask(reader)?) as Out))).await?)
+    }
+
+    async fn asked(&self, ask: Box<Ask>) -> Result<Out, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let question: Question = Box::new(move |conn| {
-            let _ = reply.send(in_snapshot(conn, ask));
-        });
-        self.inner.questions.try_send(question).map_err(|e| match e {
+        self.inner.questions.try_send(Question { ask, reply }).map_err(|e| match e {
             std::sync::mpsc::TrySendError::Full(_) => StoreError::Busy,
             std::sync::mpsc::TrySendError::Disconnected(_) => StoreError::Stopped,
         })?;
@@ -263,13 +278,19 @@ pub fn read_beside<T>(
     {
         return Err(StoreError::Start(format!("there is no store at {}", path.display())));
     }
-    in_snapshot(&mut open_reader(db), ask)
+    let mut found = None;
+    let ask = |reader: &mut Reader| {
+        found = Some(ask(reader)?);
+        Ok(Box::new(()) as Out)
+    };
+    in_snapshot(&mut open_reader(db), Box::new(ask))?;
+    found.ok_or(StoreError::Stopped)
 }
 
-fn in_snapshot<T>(
+fn in_snapshot(
     conn: &mut Result<ReadConn, StoreError>,
-    ask: impl FnOnce(&mut Reader) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    ask: Box<dyn FnOnce(&mut Reader) -> Result<Out, StoreError> + '_>,
+) -> Result<Out, StoreError> {
     let conn = match conn {
         Ok(conn) => conn,
         Err(error) => return Err(StoreError::Start(error.to_string())),
@@ -321,7 +342,8 @@ fn start_readers(db: &DbUrl, count: usize) -> Result<std::sync::mpsc::SyncSender
                     if lost {
                         conn = open_reader(&db);
                     }
-                    question(&mut conn);
+                    // Whoever asked may have gone.
+                    let _ = question.reply.send(in_snapshot(&mut conn, question.ask));
                 }
             })
             .map_err(|source| StoreError::File { what: "starting a reader".to_owned(), source })?;
@@ -529,7 +551,7 @@ pub(crate) fn lock_pg(session: &mut PgSession, schema: &str) -> Result<(), Store
 fn write_loop(
     mut engine: Engine,
     mut log: Log,
-    mut inbox: mpsc::Receiver<Box<dyn Job>>,
+    mut inbox: mpsc::Receiver<Job>,
     committed: &watch::Sender<i64>,
 ) {
     while let Some(first) = inbox.blocking_recv() {
@@ -549,7 +571,7 @@ fn write_loop(
 }
 
 /// Runs the jobs in one transaction and returns, job by job, why it stopped (`None`: committed).
-fn run_batch(engine: &mut Engine, log: &mut Log, jobs: &mut [Box<dyn Job>]) -> Vec<Option<Stop>> {
+fn run_batch(engine: &mut Engine, log: &mut Log, jobs: &mut [Job]) -> Vec<Option<Stop>> {
     let before = log.chain.clone();
     log.fresh_from = before.next_id;
     let ran = match engine {
@@ -615,7 +637,7 @@ pub(crate) fn begin(engine: &mut Engine) -> Result<(), StoreError> {
 fn run_guarded(
     engine: &mut Engine,
     log: &mut Log,
-    jobs: &mut [Box<dyn Job>],
+    jobs: &mut [Job],
     before: &Chain,
 ) -> Result<Vec<Option<Stop>>, StoreError> {
     begin(engine)?;
@@ -623,7 +645,7 @@ fn run_guarded(
     for job in jobs.iter_mut() {
         let start = log.chain.clone();
         savepoint(engine, "SAVEPOINT job")?;
-        let mut stopped = run_job(engine, log, job.as_mut(), true).err().map(|(stop, _)| stop);
+        let mut stopped = run_job(engine, log, job, true).err().map(|(stop, _)| stop);
         if let Engine::Lite { conn, .. } = engine
             && conn.is_autocommit()
         {
@@ -652,7 +674,7 @@ fn run_guarded(
 fn run_optimistic(
     engine: &mut Engine,
     log: &mut Log,
-    jobs: &mut [Box<dyn Job>],
+    jobs: &mut [Job],
     before: &Chain,
 ) -> Result<Vec<Option<Stop>>, StoreError> {
     begin(engine)?;
@@ -660,7 +682,7 @@ fn run_optimistic(
     let mut failed = false;
     for job in jobs.iter_mut() {
         let next_id = log.chain.next_id;
-        match run_job(engine, log, job.as_mut(), false) {
+        match run_job(engine, log, job, false) {
             Ok(()) => outcomes.push(None),
             Err((Stop::Refused(refusal), false)) => {
                 log.chain.next_id = next_id;
@@ -696,7 +718,7 @@ fn savepoint(engine: &mut Engine, text: &'static str) -> Result<(), StoreError> 
 }
 
 /// Runs one job; on a stop also says whether it had already written something.
-fn run_job(engine: &mut Engine, log: &mut Log, job: &mut dyn Job, settle: bool) -> Result<(), Stopped> {
+fn run_job(engine: &mut Engine, log: &mut Log, job: &mut Job, settle: bool) -> Result<(), Stopped> {
     let mut tx = Tx::new(engine.db(), log);
     let ran = catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)));
     let dirty = tx.dirty;

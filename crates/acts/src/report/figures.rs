@@ -132,10 +132,10 @@ pub fn people(
     let ids = figure::behind(reader, indicator, moment, &ask, after, limit as i64 + 1)?
         .ok_or_else(|| Refusal::conflict("people_not_kept").with("indicator", indicator.id))?;
     let next = if ids.len() > limit { ids.get(limit - 1).copied() } else { None };
-    let mut items = Vec::new();
-    for id in ids.into_iter().take(limit) {
-        let gone = || StoreError::Shape(format!("episode {} is counted and is not there", id.0));
-        items.push(episode::item_by_id(reader, id)?.ok_or_else(gone)?);
+    let shown = ids.get(..limit).unwrap_or(&ids);
+    let items = episode::items_by_ids(reader, shown)?;
+    if items.len() < shown.len() {
+        return Err(StoreError::Shape("an episode is counted and is not there".to_owned()).into());
     }
     Ok(People { items, next })
 }

@@ -16,11 +16,12 @@ use rules::permission::Verb;
 use rules::{AreaLevel, At, EpisodeId, GapKind, GapLevel, Refusal, Uid};
 use std::collections::HashMap;
 use store::area;
+use store::episode::{self, EpisodeItem};
 use store::figure::{self, Ask, Live};
 use store::gap::{self, EpisodeGaps};
 use store::locality::Locality;
 use store::report::{self, ReportDay};
-use store::{Reader, Stop, StoreError, episode, locality};
+use store::{Reader, Stop, StoreError, locality};
 use views::pages::coverage::{AreaGaps, CoveragePage, GapRow, GapSection, KindCount, mend};
 use views::shell::{Nav, encoded};
 use views::{Choice, Form, events};
@@ -88,35 +89,46 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
     }
 }
 
-fn row(
-    r: &mut Reader,
-    desk: &Desk,
-    pen: &Pen,
-    owners: &gap::Owners,
-    (item, found): Line<'_>,
-) -> Result<GapRow, StoreError> {
+/// What a board's rows say beside the gap itself.
+struct Around {
+    owners: gap::Owners,
+    people: HashMap<EpisodeId, EpisodeItem>,
+}
+
+impl Around {
+    fn load(r: &mut Reader, shown: &[Line<'_>]) -> Result<Around, StoreError> {
+        let mut ids: Vec<EpisodeId> = shown.iter().map(|(item, _)| item.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let people = episode::items_by_ids(r, &ids)?;
+        let people = people.into_iter().map(|known| (known.id, known)).collect();
+        Ok(Around { owners: gap::Owners::load(r)?, people })
+    }
+}
+
+fn row(desk: &Desk, pen: &Pen, around: &Around, (item, found): Line<'_>) -> GapRow {
     let address = about::written_address(&item.address, item.cluster.as_deref());
-    let facts = match episode::item_by_id(r, item.id)? {
+    let facts = match around.people.get(&item.id) {
         Some(known) if desk.can(Verb::ListPeople, &item.path) => {
-            let parts = [pen.age(known.birth_date), about::tag(pen, &known), address];
+            let parts = [pen.age(known.birth_date), about::tag(pen, known), address];
             parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" · ")
         }
         Some(_) | None => address,
     };
     let page = format!("/people/{}", item.uid);
-    Ok(GapRow {
+    GapRow {
         episode: Some(item.uid.to_string()),
         name: item.full_name.clone(),
         facts,
         since: pen.when(found.since),
         age: pen.lasted(found.since),
-        owner: owners.of(item, &found).map_or_else(|| item.area_name.clone(), |(_, name)| name),
+        owner: around.owners.of(item, &found).map_or_else(|| item.area_name.clone(), |(_, name)| name),
         level: pen.name(found.level),
         is_escalated: found.level != GapLevel::Leader,
         can_assign: is_mended_by_carer(found.kind) && desk.can(Verb::AssignCarer, &item.path),
         mend: person::mend(pen, desk, found.kind, &page, item),
         href: page,
-    })
+    }
 }
 
 /// Lines under the names of their kinds.
@@ -127,7 +139,7 @@ fn sections(
     shown: &[Line<'_>],
     counts: &HashMap<GapKind, usize>,
 ) -> Result<Vec<GapSection>, StoreError> {
-    let owners = gap::Owners::load(r)?;
+    let around = Around::load(r, shown)?;
     let mut sections: Vec<GapSection> = Vec::new();
     let mut last = None;
     for line in shown {
@@ -141,7 +153,7 @@ fn sections(
                 lines: Vec::new(),
             });
         }
-        let row = row(r, desk, pen, &owners, *line)?;
+        let row = row(desk, pen, &around, *line);
         if let Some(section) = sections.last_mut() {
             section.lines.push(row);
         }
