@@ -10,6 +10,7 @@ demo-tell-on = Go on
 demo-story-over = The story is told. Try on with the roles below.
 demo-step-list = the clerk of Mường Tè brings in the commune's list
 demo-step-visitors = homes without a phone get a visitor and a second one
+demo-step-calls = carers call every home of the list and visit those without a phone; a few do not answer yet
 demo-step-others = the other communes of the province sign, five have not yet
 demo-step-signature = the station of Mường Tè confirms, the commune's leader signs
 demo-step-due = the communes' deadline: five are late

@@ -10,6 +10,7 @@ demo-tell-on = Kể tiếp
 demo-story-over = Chuyện đã kể hết. Cứ thử tiếp bằng các vai bên dưới.
 demo-step-list = văn thư Mường Tè đưa danh sách của xã vào
 demo-step-visitors = nhà không có điện thoại được cử người đến thăm và người thay
+demo-step-calls = người phụ trách gọi từng nhà trong danh sách, đến thăm nhà không có điện thoại; còn vài nhà chưa nghe máy
 demo-step-others = các xã khác trong tỉnh ký báo cáo, còn năm xã chưa ký
 demo-step-signature = trạm y tế Mường Tè xác nhận, lãnh đạo xã ký
 demo-step-due = đến hạn của xã: năm xã trễ

@@ -219,6 +219,7 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let read = read_list(house, desk, cmd, sheets).await?;
     let row = house.store.read(move |r| import::by_uid(r, uid)).await?.ok_or_else(Refusal::not_found)?;
     let mut result = summary(&read, uid);
+    let total = result.people;
     if !cmd.dry_run {
         let (created, updated) = take_rows(house, desk, cmd, &read, row.id).await?;
         result.created = created;
@@ -240,6 +241,7 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let text = serde_json::to_string(&result).map_err(|e| StoreError::Shape(e.to_string()))?;
     house
         .run(desk, move |tx, desk, _| {
+            import::progress(tx, row.id, total, total)?;
             import::finish(tx, row.id, ImportState::Done, &text, refused.as_deref())?;
             tx.log(&desk.stamp(), &format!("import:{}", row.id.0), "import_finished", "", "")?;
             Ok(())

@@ -7,16 +7,22 @@ use crate::desk::Desk;
 use crate::end_episode::{SetArrangement, set_arrangement};
 use crate::house::House;
 use crate::import_list::{ImportList, import_list};
+use crate::record_contact::{RecordContact, record_contact};
 use crate::register_episode::register_episode;
 use crate::report::{confirm, correct, submit, substitute, supplement};
 use crate::sign_in;
+use rules::first_contact::Ticks;
 use rules::registration::{NewHousehold, NewPerson, RegisterEpisode};
 use rules::report::SubstituteRequest;
-use rules::{AreaLevel, Arrangement, At, EpisodeId, GapKind, Refusal, Role, Substitute};
+use rules::{
+    AreaLevel, Arrangement, At, AttemptOutcome, ContactBy, EpisodeId, GapKind, Refusal, Role, Substitute,
+};
+use std::collections::HashSet;
 use std::sync::Arc;
 use store::area::{self, Area};
 use store::report::{self, Report};
-use store::{Reader, Stop, StoreError, gap, locality, meta_get, meta_set, staff};
+use store::staff::{self, Staff};
+use store::{Reader, Stop, StoreError, episode, gap, locality, meta_get, meta_set};
 
 /// The list that the clerk of the story holds, as the commune keeps it; everybody on it is made up.
 pub const LIST: &[u8] = include_bytes!("../../../../data/samples/danh-sach-f0-f1-muong-te.xlsx");
@@ -28,6 +34,10 @@ pub const COMMUNE: &str = "03445";
 const LATE_OF_OTHERS: usize = 4;
 /// Homes that get visitors in one step.
 const VISITED_MAX: i64 = 50;
+/// People who are called or visited in one step.
+const CALLED_MAX: i64 = 1_000;
+/// Of so many homes one does not answer: the board keeps something to show.
+const SILENT_EVERY: usize = 9;
 /// Reports signed in one act.
 const SIGNED_AT_ONCE: usize = 20;
 /// Where the number of told steps is kept.
@@ -40,6 +50,8 @@ pub enum Step {
     List,
     /// Homes without a telephone get a visitor and a second one.
     Visitors,
+    /// Carers call the homes of the list, and visit those without a telephone.
+    Calls,
     /// The other communes of the province sign, all but five.
     Others,
     /// The station confirms and the commune's leader signs.
@@ -61,6 +73,7 @@ impl Step {
     pub const ALL: &[Step] = &[
         Step::List,
         Step::Visitors,
+        Step::Calls,
         Step::Others,
         Step::Signature,
         Step::Due,
@@ -75,6 +88,7 @@ impl Step {
         match self {
             Step::List => "list",
             Step::Visitors => "visitors",
+            Step::Calls => "calls",
             Step::Others => "others",
             Step::Signature => "signature",
             Step::Due => "due",
@@ -92,6 +106,7 @@ impl Step {
         match self {
             Step::List => at(7, 30),
             Step::Visitors => at(7, 40),
+            Step::Calls => at(9, 30),
             Step::Others => at(10, 50),
             Step::Signature => at(10, 58),
             Step::Due => at(11, 0),
@@ -128,6 +143,7 @@ pub async fn play(house: &House, step: Step) -> Result<(), Stop> {
     match step {
         Step::List => bring_in(house).await?,
         Step::Visitors => name_visitors(house).await?,
+        Step::Calls => call_homes(house).await?,
         Step::Others => {
             let others = unsigned(house).await?;
             sign_all(house, &others[..others.len().saturating_sub(LATE_OF_OTHERS)]).await?;
@@ -174,18 +190,13 @@ fn leave<T>(done: Result<T, Stop>) -> Result<(), Stop> {
 
 /// The desk of whoever of the made-up staff holds a role in exactly that area.
 pub fn desk_at(reader: &mut Reader, now: At, area: &Area, role: Role) -> Result<Option<Desk>, StoreError> {
-    let Some(member) = staff::with_role(reader, area.id, role)?.into_iter().find(|s| s.made_up) else {
-        return Ok(None);
-    };
+    let found = staff::with_role(reader, area.id, role)?.into_iter().find(|s| s.made_up);
+    found.map(|member| desk_of(reader, now, member)).transpose()
+}
+
+fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
     let grants = staff::grants_of(reader, member.id)?.into_iter().map(sign_in::grant).collect();
-    Ok(Some(Desk {
-        staff: Some(member.id),
-        name: member.full_name,
-        grants,
-        origin: "demo",
-        now,
-        operator: false,
-    }))
+    Ok(Desk { staff: Some(member.id), name: member.full_name, grants, origin: "demo", now, operator: false })
 }
 
 async fn story_desk(house: &House, role: Role) -> Result<(Area, Desk), Stop> {
@@ -226,6 +237,38 @@ async fn name_visitors(house: &House) -> Result<(), Stop> {
                     second: named("Pờ A Tư", "0912 000 222"),
                 };
                 leave(set_arrangement(tx, desk, &cmd))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Everybody who waits for the first contact: whoever cares for the home (its group's leader, where nobody does) calls,
+/// and explains what has to be explained; a home without a telephone is visited.
+async fn call_homes(house: &House) -> Result<(), Stop> {
+    let (commune, desk) = story_desk(house, Role::StationLeader).await?;
+    house
+        .run(&desk, move |tx, desk, mint| {
+            let mut homes = HashSet::new();
+            let waiting = episode::to_contact(tx, &commune.path, &commune.path, CALLED_MAX)?;
+            for item in waiting {
+                if !homes.insert(item.household_id) {
+                    continue;
+                }
+                let Some(carer) = item.carer_id.or(item.leader_id) else { continue };
+                let Some(carer) = staff::by_id(tx, carer)?.filter(|s| s.made_up) else { continue };
+                let carer = desk_of(tx, desk.now, carer)?;
+                let silent = homes.len() % SILENT_EVERY == 0;
+                let told = RecordContact {
+                    episode: item.uid,
+                    by: if item.phones.is_empty() { ContactBy::Visit } else { ContactBy::Phone },
+                    outcome: if silent { AttemptOutcome::NoAnswer } else { AttemptOutcome::Reached },
+                    at: None,
+                    household: true,
+                    ticks: if silent { Ticks::NONE } else { Ticks::ALL },
+                    phone: None,
+                };
+                leave(record_contact(tx, &carer, mint, &told))?;
             }
             Ok(())
         })

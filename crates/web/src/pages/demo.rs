@@ -17,7 +17,7 @@ use acts::{demo, sign_in};
 use rules::time::HOUR;
 use rules::{AreaLevel, At, Refusal, ReportState, Role};
 use store::area;
-use store::{Reader, Stop, report};
+use store::{Reader, Stop, episode, report};
 use views::pages::demo::{
     ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Story, Tamper, Verified,
 };
@@ -87,11 +87,8 @@ fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
     let mut scene = Scene { logins: demo::logins(r)?, told, next, ..Scene::default() };
     for root in area::roots(r)? {
         scene.communes += area::below(r, &root.path, AreaLevel::Commune)?.len() as i64;
-        if let Some((_, _, live)) = live(r, now, &root.path)? {
-            let figures = live.of(root.id);
-            scene.people += figures.get("f0_end").unwrap_or(0) + figures.get("f1_end").unwrap_or(0);
-        }
     }
+    scene.people = episode::open_count_everywhere(r)?;
     let Some(commune) = area::by_code(r, story::COMMUNE, None)? else { return Ok(scene) };
     if let Some((_, day, live)) = live(r, now, &commune.path)? {
         let figures = live.of(commune.id);
