@@ -64,15 +64,19 @@ fn text(file: &str) -> Option<String> {
     String::from_utf8(std::fs::read(root().join(file)).unwrap()).ok()
 }
 
-#[test]
-fn crates_use_each_other_in_one_direction() {
-    let metadata = output(Command::new(env!("CARGO")).args([
+fn metadata() -> Value {
+    let said = output(Command::new(env!("CARGO")).args([
         "metadata",
         "--no-deps",
         "--offline",
         "--format-version=1",
     ]));
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    serde_json::from_str(&said).unwrap()
+}
+
+#[test]
+fn crates_use_each_other_in_one_direction() {
+    let metadata = metadata();
     let packages = metadata["packages"].as_array().unwrap();
     let ours: BTreeSet<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
     let mut wrong = Vec::new();
@@ -266,4 +270,59 @@ fn every_refusal_has_its_words() {
             codes.iter().filter(|code| !words.contains(&format!("refusal-{code} = "))).collect();
         assert!(missing.is_empty(), "locales/{language}/refusal.ftl has no words for {missing:?}");
     }
+}
+
+/// Our manifests leave out what has nothing to run, because each part costs a build: a test put there would never run.
+#[test]
+fn what_is_left_out_of_the_tests_holds_none() {
+    let metadata = metadata();
+    let targets =
+        metadata["packages"].as_array().unwrap().iter().flat_map(|p| p["targets"].as_array().unwrap());
+    let mut wrong = Vec::new();
+    let mut left_out = 0;
+    for target in targets {
+        let kind = target["kind"][0].as_str().unwrap();
+        let (no_tests, no_examples) =
+            (target["test"] == false && kind != "example", kind == "lib" && target["doctest"] == false);
+        left_out += usize::from(no_tests) + usize::from(no_examples);
+        let folder = Path::new(target["src_path"].as_str().unwrap()).parent().unwrap();
+        let folder = folder.strip_prefix(root()).unwrap().to_str().unwrap();
+        for file in files().iter().filter(|file| file.starts_with(folder) && file.ends_with(".rs")) {
+            let source = text(file).unwrap();
+            let has = |marks: &[&str]| source.lines().any(|line| marks.contains(&line.trim()));
+            if no_tests && has(&["#[test]", "#[tokio::test]"]) {
+                wrong.push(format!("{file}: holds tests, and its manifest says test = false"));
+            }
+            if no_examples && has(&["/// ```", "//! ```"]) {
+                wrong.push(format!("{file}: holds an example, and its manifest says doctest = false"));
+            }
+        }
+    }
+    assert!(left_out > 0);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whoever builds us waits for every package: what no file of a crate names does not stand in its manifest.
+#[test]
+fn every_package_that_a_crate_asks_for_is_used() {
+    let metadata = metadata();
+    let mut wrong = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let folder = Path::new(package["manifest_path"].as_str().unwrap()).parent().unwrap();
+        let folder = folder.strip_prefix(root()).unwrap().to_str().unwrap().to_owned() + "/";
+        let sources: Vec<String> = files()
+            .iter()
+            .filter(|file| file.starts_with(&folder) && file.ends_with(".rs"))
+            .map(|file| text(file).unwrap())
+            .collect();
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let name = dependency["name"].as_str().unwrap();
+            let module = name.replace('-', "_");
+            let uses = [format!("{module}::"), format!("use {module};"), format!("{module}!(")];
+            if !sources.iter().any(|source| uses.iter().any(|used| source.contains(used))) {
+                wrong.push(format!("{folder}Cargo.toml: {name} is not used"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

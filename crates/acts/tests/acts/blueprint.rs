@@ -1,8 +1,6 @@
 //! A locality is set up from its file, once; what people change afterwards stays.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
+use crate::common::{Home, refused, wrong_field};
 use acts::apply_blueprint::apply_blueprint;
 use acts::clusters::{AddCluster, RenameCluster, add_cluster, rename_cluster};
 use acts::import_areas::import_areas;
@@ -10,7 +8,6 @@ use acts::import_staff::import_staff;
 use acts::settings::{SetHours, SetNumbers, set_hours, set_numbers};
 use acts::sign_in::grant;
 use acts::{Desk, House};
-use common::{Home, refused, wrong_field};
 use rules::blueprint::{self, Blueprint};
 use rules::{AreaLevel, Role};
 use store::locality::EmergencyNumber;

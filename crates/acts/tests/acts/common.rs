@@ -1,9 +1,6 @@
 //! A house of a test's own on either database, with clocks that the test moves. PostgreSQL comes from
 //! `KEBEN_TEST_PG`, which `cargo xtask test` sets; each test has a schema of its own there.
 
-// Helpers of tests are tests too, and not every file of tests uses all of them.
-#![allow(dead_code, clippy::unwrap_used)]
-
 use acts::{Clock, Desk, House};
 use rules::At;
 use sha2::{Digest, Sha256};
@@ -16,14 +13,13 @@ use store::{DbUrl, Open, Store};
 pub const MORNING: &str = "2022-03-16T07:30:00+07:00";
 
 /// Runs each named async function as a test on SQLite and as one on PostgreSQL.
-#[macro_export]
 macro_rules! on_both {
     ($($name:ident)+) => {
         mod sqlite {
-            $(#[tokio::test] async fn $name() { super::$name(&$crate::common::Home::sqlite(stringify!($name))).await; })+
+            $(#[tokio::test] async fn $name() { super::$name(&crate::common::Home::sqlite(stringify!($name))).await; })+
         }
         mod postgres {
-            $(#[tokio::test] async fn $name() { super::$name(&$crate::common::Home::postgres(stringify!($name))).await; })+
+            $(#[tokio::test] async fn $name() { super::$name(&crate::common::Home::postgres(stringify!($name))).await; })+
         }
     };
 }

@@ -1,17 +1,11 @@
 //! The reporting day as the letter orders it (LC-4, LC-5, LC-17): due at eleven, locked at twelve, compiled by
 //! three; and what may never happen to a locked figure (invariant 5).
 
-#![allow(clippy::unwrap_used)]
-
-#[macro_use]
-mod common;
-mod report_world;
-
+use crate::common::{Home, refused};
+use crate::report_world::*;
 use acts::report::show::ListReports;
 use acts::report::{confirm, correct, substitute, supplement, zero};
 use acts::{Desk, duties, end_episode};
-use common::{Home, refused};
-use report_world::*;
 use rules::report::SubstituteRequest;
 use rules::{AreaLevel, FirstContact, Role, Substitute, Uid};
 use store::{Stop, episode, report};

@@ -1,17 +1,11 @@
 //! The figures: they balance whatever happens (P-23), they are the sum of what lies below (LC-2), and behind each
 //! stand the people it counts.
 
-#![allow(clippy::unwrap_used)]
-
-#[macro_use]
-mod common;
-mod report_world;
-
+use crate::common::{Home, refused};
+use crate::report_world::*;
 use acts::report::figures::{self, AskFigure, FigureView};
 use acts::{Desk, end_episode};
-use common::{Home, refused};
 use proptest::prelude::*;
-use report_world::*;
 use rules::{EpisodeId, FirstContact, GapKind, Outcome, Role, Severity, Uid};
 use store::{Stop, attempt, care_group, episode};
 
@@ -213,7 +207,7 @@ async fn a_figure_says_what_it_is_part_of(home: &Home) {
     let locked = ask(&w, &officer, asked("12", DAY, "f0_new")).await.unwrap();
     assert_eq!((locked.value, locked.cumulative), (4, Some(4)));
     let unknown = ask(&w, &officer, asked("12", DAY, "f2_new")).await;
-    assert_eq!(common::wrong_field(unknown), ("indicator".to_owned(), "unknown_word"));
+    assert_eq!(crate::common::wrong_field(unknown), ("indicator".to_owned(), "unknown_word"));
     assert_eq!(refused(ask(&w, &officer, asked("12", "2021-01-01", "f0_new")).await), "not_found");
 }
 

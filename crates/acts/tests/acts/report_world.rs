@@ -1,9 +1,6 @@
 //! A small province for the tests of reports: two districts, four communes, a locality with the clock of the letter,
 //! and people who come and go. Everything is written straight through the store.
 
-// Not every file of tests uses all of it.
-#![allow(dead_code, clippy::unwrap_used)]
-
 use crate::common::{Home, OpenHouse};
 use acts::report::show::{self, ListReports, ReportView};
 use acts::{Desk, Grant, duties};

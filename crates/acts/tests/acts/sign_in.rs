@@ -1,8 +1,6 @@
 //! Who comes in, who does not, and who is put out again.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
+use crate::common::{Home, OpenHouse, refused, wrong_field};
 use acts::first_admin::{
     OpenAccount, Opening, add_by_operator, link_if_nobody, open_account, opening, reset_by_operator,
 };
@@ -12,7 +10,6 @@ use acts::sign_in::{
 use acts::staff::{AddStaff, LINK_LIFE, NewRole, add, add_with_link, reset_with_link, revoke};
 use acts::throttle::Throttle;
 use acts::{Desk, House, Once, apply_blueprint::apply_blueprint, duty::set_duty};
-use common::{Home, OpenHouse, refused, wrong_field};
 use rules::time::{DAY, HOUR, MINUTE, SECOND};
 use rules::{Refusal, Role, blueprint};
 use store::{Stop, session, staff};

@@ -1,16 +1,13 @@
 //! The demo's story, told to its end through the real acts.
-#![allow(clippy::unwrap_used)]
 
-mod common;
-
+use crate::common::{Home, OpenHouse};
 use acts::demo;
 use acts::demo::story::{self, Step};
 use acts::duties::advance_clock;
 use acts::report::submit::submit;
-use common::{Home, OpenHouse};
 use rules::{AreaLevel, Day, EpisodeId, GapKind, Role};
 use store::report::{self, Report};
-use store::{area, gap};
+use store::{area, episode, gap};
 
 on_both! {
     a_visitor_sits_down_where_there_is_something_to_do
@@ -69,6 +66,21 @@ async fn unreachable(house: &OpenHouse) -> usize {
     rows.iter().filter(|row| row.gaps.iter().any(|gap| gap.kind == GapKind::Unreachable)).count()
 }
 
+/// Who of Mường Tè waits for the first contact, and how many of them past their time.
+async fn to_contact(house: &OpenHouse) -> (usize, usize) {
+    let now = house.now();
+    let rows = house
+        .store
+        .read(|r| {
+            let path = area::by_code(r, story::COMMUNE, None)?.unwrap().path;
+            episode::to_contact(r, &path, &path, 1_000)
+        })
+        .await
+        .unwrap();
+    let overdue = rows.iter().filter(|item| item.due_at.is_some_and(|due| due <= now)).count();
+    (rows.len(), overdue)
+}
+
 async fn under_care(house: &OpenHouse) -> i64 {
     house.store.read(|r| demo::open_in(r, story::COMMUNE)).await.unwrap()
 }
@@ -96,6 +108,14 @@ async fn the_story_is_told_to_its_end(home: &Home) {
     assert!(unreachable(&house).await > 0, "the story needs a home that nobody can reach");
     tell_until(&house, Step::Visitors).await;
     assert_eq!(unreachable(&house).await, 0);
+
+    let (waiting, _) = to_contact(&house).await;
+    tell_until(&house, Step::Calls).await;
+    let (unanswered, _) = to_contact(&house).await;
+    assert!(
+        unanswered > 0 && unanswered * 4 < waiting,
+        "of {waiting} waiting {unanswered} are left: nearly all were reached"
+    );
 
     tell_until(&house, Step::Due).await;
     let communes = reports(&house, AreaLevel::Commune).await;
@@ -130,6 +150,11 @@ async fn the_story_is_told_to_its_end(home: &Home) {
     tell_until(&house, Step::Province).await;
     assert_eq!(unsigned(&reports(&house, AreaLevel::Province).await), 0);
     assert_eq!(tell(&house).await, None, "all is told");
+    let (_, overdue) = to_contact(&house).await;
+    assert!(
+        overdue <= unanswered + 1,
+        "{overdue} overdue at the end: who did not answer, and the case of the day"
+    );
 }
 
 /// A visitor who signed by hand finds their own signature afterwards.

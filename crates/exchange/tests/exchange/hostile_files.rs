@@ -1,7 +1,5 @@
 //! Files that are broken, strange or meant to harm are refused by a code; none of them crashes the reader.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::io::{Cursor, Write};
 
 use exchange::{FileRefusal, read_list};

@@ -1,7 +1,5 @@
 //! Lists with other habits than the samples': other titles, several sheets, other encodings and separators.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use exchange::{Table, Value, read_list, refused_sheet, write_csv, write_tables};
 use rules::list::{EmptyRegister, ListContext, ListReading, RawSheet, read};
 use rules::{BirthDate, Day, EpisodeKind, Sex, phone};

@@ -1,7 +1,5 @@
 //! The three sample lists say exactly what their keys say (samples/README.md).
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::HashMap;
 
 use exchange::read_list;
