@@ -11,7 +11,7 @@ use crate::tx::{Stamp, Tx};
 use crate::writer::Store;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_compact::{KeyPair, PublicKey as VerifyingKey, SecretKey, Seed, Signature};
 use rules::{At, Zone};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -157,7 +157,7 @@ impl Note {
         let id = key.id(&self.origin);
         let mut own = self.signatures.iter().filter(|(name, had, _)| *name == self.origin && *had == id);
         let (_, _, signature) = own.next()?;
-        Some(key.0.verify_strict(self.text.as_bytes(), signature).is_ok())
+        Some(key.0.verify(self.text.as_bytes(), signature).is_ok())
     }
 }
 
@@ -184,27 +184,28 @@ impl PublicKey {
             33 if bytes[0] == NOTE_ED25519 => &bytes[1..],
             _ => &bytes[..],
         };
-        VerifyingKey::from_bytes(bytes.try_into().ok()?).ok().map(PublicKey)
+        let key = VerifyingKey::from_slice(bytes).ok()?;
+        key.validate().is_ok().then_some(PublicKey(key))
     }
 
     fn id(&self, name: &str) -> [u8; 4] {
         let mut hasher = Sha256::new();
         hasher.update(name.as_bytes());
         hasher.update([b'\n', NOTE_ED25519]);
-        hasher.update(self.0.as_bytes());
+        hasher.update(self.0.as_slice());
         let hash: Hash = hasher.finalize().into();
         [hash[0], hash[1], hash[2], hash[3]]
     }
 
     fn written(&self, name: &str) -> String {
         let mut bytes = vec![NOTE_ED25519];
-        bytes.extend_from_slice(self.0.as_bytes());
+        bytes.extend_from_slice(self.0.as_slice());
         format!("{name}+{}+{}\n", hex(&self.id(name)), BASE64.encode(bytes))
     }
 
     /// What stands on every report and is read out over the telephone: eight groups of four digits.
     pub fn fingerprint(&self) -> String {
-        let digits = hex(&Sha256::digest(self.0.as_bytes())[..16]);
+        let digits = hex(&Sha256::digest(self.0.as_slice())[..16]);
         let groups: Vec<&str> = (0..8).map(|n| &digits[n * 4..n * 4 + 4]).collect();
         groups.join("-")
     }
@@ -230,7 +231,7 @@ pub struct HeadsDir {
 struct Inner {
     folder: PathBuf,
     origin: String,
-    key: SigningKey,
+    key: SecretKey,
     append: Mutex<()>,
 }
 
@@ -281,7 +282,7 @@ impl HeadsDir {
         };
         warn_if_open_to_others(&key_path);
         let origin = origin(store_id);
-        let public = PublicKey(key.verifying_key());
+        let public = PublicKey(key.public_key());
         match std::fs::read_to_string(&public_path) {
             Ok(text) if PublicKey::parse(&text).as_ref() == Some(&public) => {}
             Ok(_) => {
@@ -300,7 +301,7 @@ impl HeadsDir {
     }
 
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.inner.key.verifying_key())
+        PublicKey(self.inner.key.public_key())
     }
 
     pub fn folder(&self) -> &Path {
@@ -375,7 +376,7 @@ impl HeadsDir {
     ) -> SignedHead {
         let text = Note::text(&self.inner.origin, seq, &root, epoch, now);
         let mut blob = self.public_key().id(&self.inner.origin).to_vec();
-        blob.extend_from_slice(&self.inner.key.sign(text.as_bytes()).to_bytes());
+        blob.extend_from_slice(&*self.inner.key.sign(text.as_bytes(), None));
         let note = format!("{text}\n— {} {}\n", self.inner.origin, BASE64.encode(blob));
         SignedHead { seq, epoch, root, entry_hash, signed_at: now, note }
     }
@@ -627,17 +628,20 @@ pub(crate) fn file(what: &str) -> impl FnOnce(std::io::Error) -> StoreError {
     move |source| StoreError::File { what, source }
 }
 
-fn read_key(text: &str, path: &Path) -> Result<SigningKey, StoreError> {
+fn read_key(text: &str, path: &Path) -> Result<SecretKey, StoreError> {
     let seed: Option<[u8; 32]> = BASE64.decode(text.trim()).ok().and_then(|b| b.try_into().ok());
-    seed.map(|seed| SigningKey::from_bytes(&seed))
-        .ok_or_else(|| StoreError::Start(format!("{} is no signing key", path.display())))
+    seed.map(key_of).ok_or_else(|| StoreError::Start(format!("{} is no signing key", path.display())))
 }
 
-fn make_key(path: &Path, chance: crate::Chance) -> Result<SigningKey, StoreError> {
+fn key_of(seed: [u8; 32]) -> SecretKey {
+    KeyPair::from_seed(Seed::new(seed)).sk
+}
+
+fn make_key(path: &Path, chance: crate::Chance) -> Result<SecretKey, StoreError> {
     let mut seed = [0u8; 32];
     chance(&mut seed);
     write_new(path, format!("{}\n", BASE64.encode(seed)).as_bytes(), 0o600)?;
-    Ok(SigningKey::from_bytes(&seed))
+    Ok(key_of(seed))
 }
 
 /// Writes a file whole or not at all: under another name first.
@@ -720,6 +724,25 @@ mod tests {
         assert_eq!(changed.signed_by(&key), Some(false));
     }
 
+    /// RFC 8032, section 7.1, test 2: who checks our heads need not use our program.
+    #[test]
+    fn signatures_are_those_of_the_standard() {
+        let bytes = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|n| u8::from_str_radix(&hex[n..n + 2], 16).unwrap()).collect()
+        };
+        let seed = bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+        let key = key_of(seed.try_into().unwrap());
+        assert_eq!(
+            hex(key.public_key().as_slice()),
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+        );
+        assert_eq!(
+            hex(key.sign([0x72], None).as_slice()),
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+             085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+        );
+    }
+
     #[test]
     fn a_torn_last_line_is_passed_over_and_written_over() {
         let heads = heads("torn");
@@ -740,10 +763,14 @@ mod tests {
     fn a_key_reads_in_each_form_and_rubbish_does_not() {
         let heads = heads("forms");
         let written = std::fs::read_to_string(heads.folder().join("key.pub")).unwrap();
-        let raw = BASE64.encode(heads.public_key().0.as_bytes());
+        let raw = BASE64.encode(heads.public_key().0.as_slice());
         assert_eq!(PublicKey::parse(&raw), Some(heads.public_key()));
         assert_eq!(PublicKey::parse(&written), Some(heads.public_key()));
         assert_eq!(PublicKey::parse("keben/00ff+x"), None);
         assert_eq!(PublicKey::parse(""), None);
+        // The neutral element: with it as the key anything would be signed.
+        let mut weak = [0u8; 32];
+        weak[0] = 1;
+        assert_eq!(PublicKey::parse(&BASE64.encode(weak)), None);
     }
 }
