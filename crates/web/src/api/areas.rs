@@ -1,9 +1,9 @@
 //! `GET /areas`, and the locality's own emergency numbers.
 
+use super::call::get;
 use super::{Answer, Query, ask, page, uid};
 use crate::gate::Call;
 use crate::routes::{Access, Route};
-use axum::routing::get;
 use rules::permission::Verb;
 use rules::{Day, Refusal};
 use serde_json::json;

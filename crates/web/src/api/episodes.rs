@@ -1,5 +1,6 @@
 //! Episodes: registering, listing, reading, and everything that happens to one.
 
+use super::call::{get, post};
 use super::{Answer, Query, Scope, ask, created, ok, page, rfc3339, scope, time_field, uid, uid_field, word};
 use crate::gate::Call;
 use crate::problem::Problem;
@@ -8,7 +9,6 @@ use acts::end_episode::{self, Convert, EndEpisode, RecordTest, Release, SetArran
 use acts::record_contact::{self, RecordContact};
 use acts::{edit_person, register_episode};
 use axum::extract::Path;
-use axum::routing::{get, post};
 use rules::first_contact::Ticks;
 use rules::permission::Verb;
 use rules::registration::RegisterEpisode;

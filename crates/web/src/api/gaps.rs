@@ -1,9 +1,9 @@
 //! `GET /gaps`: everything that is missing from anybody's care, as lines with an owner and an age.
 
+use super::call::get;
 use super::{Answer, Query, ask, page, rfc3339, scope};
 use crate::gate::Call;
 use crate::routes::{Access, Route};
-use axum::routing::get;
 use rules::gap::Gap;
 use rules::permission::Verb;
 use rules::{EpisodeId, GapKind, Refusal, Uid};

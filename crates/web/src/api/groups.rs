@@ -1,12 +1,12 @@
 //! Care groups: who is in which, who leads, who cares, and who is on duty.
 
+use super::call::{get, post, put};
 use super::{Answer, Query, ask, created, ok, page, scope, uid, uid_field};
 use crate::gate::Call;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::{duty, groups};
 use axum::extract::Path;
-use axum::routing::{get, post, put};
 use rules::permission::Verb;
 use rules::{Refusal, Uid};
 use serde::Deserialize;

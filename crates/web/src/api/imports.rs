@@ -1,5 +1,6 @@
 //! Imports of lists: started with an upload, run to their end by themselves, looked at whenever one likes.
 
+use super::call::{self, get};
 use super::{Answer, ask, ok, uid};
 use crate::app::{App, UPLOAD_MAX};
 use crate::gate::Call;
@@ -11,7 +12,7 @@ use axum::Json;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::post;
 use rules::permission::Verb;
 use rules::{Refusal, Uid};
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ pub fn routes() -> Vec<Route> {
             "How far an import is, and its result",
             get(one),
         ),
-        row("POST", "/api/v1/imports/{id}/undo", Verb::UndoImport, "Take an import back", post(undo)),
+        row("POST", "/api/v1/imports/{id}/undo", Verb::UndoImport, "Take an import back", call::post(undo)),
     ]
 }
 

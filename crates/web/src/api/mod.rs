@@ -1,6 +1,7 @@
 //! The HTTP interface under `/api/v1`, by `docs/api.md`: the same acts as the pages, one file per noun.
 
 pub mod areas;
+pub mod call;
 pub mod demo;
 pub mod episodes;
 pub mod gaps;
@@ -84,6 +85,10 @@ pub fn rfc3339(at: Option<At>) -> Value {
 pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
+    pub fn of(parts: &axum::http::request::Parts) -> Query {
+        Query(crate::gate::pairs(parts.uri.query().unwrap_or("").as_bytes()))
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
@@ -107,17 +112,6 @@ impl Query {
             None => Ok(None),
             Some(text) => word(name, text, parse).map(Some),
         }
-    }
-}
-
-impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Query {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Query, Self::Rejection> {
-        Ok(Query(crate::gate::pairs(parts.uri.query().unwrap_or("").as_bytes())))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `GET /openapi.json`, made from the table of routes, and the head of the log.
 
-use super::{Answer, ok, rfc3339};
+use super::{Answer, call, ok, rfc3339};
 use crate::app::App;
 use crate::gate::Call;
 use crate::routes::{Access, Route};
@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
             path: "/api/v1/log/head",
             access: Access::Verb(Verb::ReadLogHead),
             summary: "The newest signed head of the log",
-            handler: get(head),
+            handler: call::get(head),
         },
     ]
 }

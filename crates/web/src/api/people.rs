@@ -1,11 +1,11 @@
 //! People: corrections and merging. Nothing vanishes: a correction is an entry of its own.
 
+use super::call::{patch, post};
 use super::{Answer, created, ok, uid, uid_field};
 use crate::gate::Call;
 use crate::routes::{Access, Route};
 use acts::edit_person::{self, EditPerson};
 use axum::extract::Path;
-use axum::routing::{patch, post};
 use rules::permission::Verb;
 use serde::Deserialize;
 use serde_json::json;

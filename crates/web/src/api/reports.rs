@@ -1,5 +1,6 @@
 //! Reports of the day and the figures in them.
 
+use super::call::{get, post};
 use super::{Answer, Query, ask, created, ok, page, time_field, uid, word};
 use crate::gate::Call;
 use crate::problem::Problem;
@@ -8,7 +9,6 @@ use acts::report::figures::{self, AskFigure};
 use acts::report::show::{self, ListReports, ReportView};
 use acts::report::{confirm, correct, submit, substitute, supplement, zero};
 use axum::extract::Path;
-use axum::routing::{get, post};
 use rules::permission::Verb;
 use rules::report::SubstituteRequest;
 use rules::{Day, EpisodeId, Refusal, ReportState, Substitute, Uid};

@@ -13,6 +13,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use rules::{Refusal, Uid, refusal::RefusalKind};
+use std::pin::Pin;
+use std::sync::Arc;
 use store::{Reader, Stop};
 use views::Page;
 
@@ -25,12 +27,24 @@ pub fn route(method: &'static str, path: &'static str, access: Access, handler: 
     Route { method, path, access, summary: "", handler }
 }
 
+/// A handler's answer on its way. Handlers are put behind one type each for the four kinds below: what the router does
+/// around a handler is compiled once for each kind, not once for each page.
+type Coming = Pin<Box<dyn Future<Output = Shown> + Send>>;
+type Viewer = dyn Fn(Seat) -> Coming + Send + Sync;
+type ViewerOfOne = dyn Fn(Seat, String) -> Coming + Send + Sync;
+type Taker = dyn Fn(Seat, Posted) -> Coming + Send + Sync;
+type TakerForOne = dyn Fn(Seat, String, Posted) -> Coming + Send + Sync;
+
 /// A page without an id in its path.
 pub fn view<F, Fut>(page: F) -> MethodRouter<App>
 where
-    F: Fn(Seat) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(Seat) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Shown> + Send + 'static,
 {
+    viewed(Arc::new(move |seat| Box::pin(page(seat))))
+}
+
+fn viewed(page: Arc<Viewer>) -> MethodRouter<App> {
     get(move |seat: Seat| {
         let answer = page(seat.clone());
         async move { settle(&seat, answer.await).await }
@@ -40,9 +54,13 @@ where
 /// A page about one record.
 pub fn view_one<F, Fut>(page: F) -> MethodRouter<App>
 where
-    F: Fn(Seat, String) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(Seat, String) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Shown> + Send + 'static,
 {
+    viewed_one(Arc::new(move |seat, id| Box::pin(page(seat, id))))
+}
+
+fn viewed_one(page: Arc<ViewerOfOne>) -> MethodRouter<App> {
     get(move |seat: Seat, Path(id): Path<String>| {
         let answer = page(seat.clone(), id);
         async move { settle(&seat, answer.await).await }
@@ -52,9 +70,13 @@ where
 /// A posted form.
 pub fn form<F, Fut>(act: F) -> MethodRouter<App>
 where
-    F: Fn(Seat, Posted) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(Seat, Posted) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Shown> + Send + 'static,
 {
+    taken(Arc::new(move |seat, posted| Box::pin(act(seat, posted))))
+}
+
+fn taken(act: Arc<Taker>) -> MethodRouter<App> {
     post(move |seat: Seat, request: Request| {
         let act = act.clone();
         async move {
@@ -70,9 +92,13 @@ where
 /// A form posted about one record.
 pub fn form_one<F, Fut>(act: F) -> MethodRouter<App>
 where
-    F: Fn(Seat, String, Posted) -> Fut + Clone + Send + Sync + 'static,
+    F: Fn(Seat, String, Posted) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Shown> + Send + 'static,
 {
+    taken_for_one(Arc::new(move |seat, id, posted| Box::pin(act(seat, id, posted))))
+}
+
+fn taken_for_one(act: Arc<TakerForOne>) -> MethodRouter<App> {
     post(move |seat: Seat, Path(id): Path<String>, request: Request| {
         let act = act.clone();
         async move {
