@@ -354,8 +354,7 @@ fn start_readers(db: &DbUrl, count: usize) -> Result<std::sync::mpsc::SyncSender
 fn open_reader(db: &DbUrl) -> Result<ReadConn, StoreError> {
     match db {
         DbUrl::Sqlite(path) => {
-            let conn = rusqlite::Connection::open(path).map_err(|e| lite_error("open", e))?;
-            conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+            let conn = open_lite(path)?;
             conn.execute_batch(
                 "PRAGMA query_only = 1; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;",
             )
@@ -477,6 +476,16 @@ pub(crate) fn lock_lite(path: &Path) -> Result<std::fs::File, StoreError> {
     Ok(lock)
 }
 
+/// A connection that plans each statement once, whatever is bound to it: otherwise those with a bound LIKE or range are
+/// parsed and planned again at each new value, which was a quarter of a registration.
+fn open_lite(path: &Path) -> Result<rusqlite::Connection, StoreError> {
+    let conn = rusqlite::Connection::open(path).map_err(|e| lite_error("open", e))?;
+    conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|e| lite_error("open", e))?;
+    Ok(conn)
+}
+
 fn start_lite(path: &Path) -> Result<Engine, StoreError> {
     let lock = lock_lite(path)?;
     // Its first opening makes the file, for its owner alone; the log beside it takes over the rights.
@@ -486,13 +495,13 @@ fn start_lite(path: &Path) -> Result<Engine, StoreError> {
         .mode(0o600)
         .open(path)
         .map_err(|source| StoreError::File { what: format!("opening {}", path.display()), source })?;
-    let conn = rusqlite::Connection::open(path).map_err(|e| lite_error("open", e))?;
-    conn.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    let conn = open_lite(path)?;
     let fail = |e| lite_error("pragma", e);
     // A checkpoint every 16 MiB: a page that many writes touch goes home once, and a start after a crash stays short.
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000; \
          PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
+         PRAGMA temp_store = MEMORY; \
          PRAGMA wal_autocheckpoint = 4000;",
     )
     .map_err(fail)?;
@@ -574,15 +583,12 @@ fn write_loop(
 fn run_batch(engine: &mut Engine, log: &mut Log, jobs: &mut [Job]) -> Vec<Option<Stop>> {
     let before = log.chain.clone();
     log.fresh_from = before.next_id;
-    let ran = match engine {
-        Engine::Lite { .. } => run_guarded(engine, log, jobs, &before),
-        Engine::Pg { .. } => match run_optimistic(engine, log, jobs, &before) {
-            Ok(outcomes) => Ok(outcomes),
-            Err(_) => {
-                forget(log, &before);
-                run_guarded(engine, log, jobs, &before)
-            }
-        },
+    let ran = match run_optimistic(engine, log, jobs, &before) {
+        Ok(outcomes) => Ok(outcomes),
+        Err(_) => {
+            forget(log, &before);
+            run_guarded(engine, log, jobs, &before)
+        }
     };
     match ran {
         Ok(outcomes) => outcomes,
@@ -670,7 +676,8 @@ fn run_guarded(
     Ok(outcomes)
 }
 
-/// PostgreSQL: no savepoints, no waiting in between. Any failure, or a refusal after a write, means another way.
+/// No savepoints, for each of which SQLite copies every page that is changed, and with PostgreSQL no waiting in
+/// between. Any failure, or a refusal after a write, means another way: everything is taken back and run guarded.
 fn run_optimistic(
     engine: &mut Engine,
     log: &mut Log,
@@ -688,10 +695,12 @@ fn run_optimistic(
                 log.chain.next_id = next_id;
                 outcomes.push(Some(Stop::Refused(refusal)));
             }
-            Err(_) => {
-                failed = true;
-                break;
-            }
+            Err(_) => failed = true,
+        }
+        // SQLite rolled the whole transaction back by itself: what came next would be kept piece by piece.
+        failed = failed || matches!(engine, Engine::Lite { conn, .. } if conn.is_autocommit());
+        if failed {
+            break;
         }
     }
     if let Engine::Pg { session } = engine {
@@ -775,5 +784,30 @@ pub(crate) fn finish(engine: &mut Engine, log: &Log, before: &Chain) -> Result<(
             Ok(()) => Ok(()),
             Err(error) => give_up(&error),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::{Connection, StatementStatus};
+
+    /// How often a statement was planned again while other values were bound to it.
+    fn planned_again(conn: &Connection) -> i32 {
+        conn.execute_batch("CREATE TABLE t (name TEXT PRIMARY KEY)").unwrap();
+        let mut statement = conn.prepare("SELECT COUNT(*) FROM t WHERE name LIKE ?1").unwrap();
+        for pattern in ["a%", "b%", "%c"] {
+            assert_eq!(statement.query_row([pattern], |row| row.get::<_, i64>(0)).unwrap(), 0);
+        }
+        statement.get_status(StatementStatus::RePrepare)
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let path = std::env::temp_dir().join(format!("keben-plan-{}.db", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        assert_eq!(planned_again(&open_lite(&path).unwrap()), 0);
+        assert!(planned_again(&Connection::open_in_memory().unwrap()) > 0, "SQLite as it comes does");
+        std::fs::remove_file(&path).unwrap();
     }
 }
