@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds the program as it is shipped and the measurements (`crates/stories/src/bin/bench/main.rs`),
+//! `cargo xtask bench`: builds the program as the first command does and the measurements (`crates/stories/src/bin/bench/main.rs`),
 //! and runs these with whatever words follow the verb.
 
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ mod program;
 mod roll_up;
 mod search;
 mod start;
+mod stillness;
 mod table;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -149,10 +150,15 @@ fn run() -> Result<bool> {
             continue;
         }
         bench.table.heading(name);
+        let watch = stillness::Watch::begin();
         if let Err(fault) = measure(&bench) {
             failed += 1;
             println!("could not be measured: {fault:#}");
         }
+        bench.table.figure(
+            "  meanwhile the machine stood still for",
+            &format!("{:.0} % of the time", watch.end() * 100.0),
+        );
     }
     println!("\nmeasured in {:.0} s", begun.elapsed().as_secs_f64());
     Ok(failed == 0)
