@@ -134,7 +134,8 @@ stmt! {
         ORDER BY person.id LIMIT ?3";
     FLOWS_AT = "SELECT kind, indicator, amount FROM flow WHERE episode_id = ?1 AND seq = ?2 ORDER BY id LIMIT 20";
     OPEN_COUNT = "SELECT COUNT(*) FROM episode WHERE area_id = ?1 AND state = 'open'";
-    OPEN_COUNT_EVERYWHERE = "SELECT COUNT(*) FROM episode WHERE state = 'open'";
+    OPEN_COUNT_EVERYWHERE = "SELECT COUNT(*) FROM episode
+        WHERE area_id IN (SELECT area.id FROM area WHERE area.level = 'commune') AND state = 'open'";
 }
 
 /// An episode as lists and pages show it, with what stands around it.
