@@ -93,8 +93,10 @@ fn unpacked<T: 'static>(out: Out) -> Result<T, StoreError> {
     Ok(*typed)
 }
 
+type Act = dyn FnMut(&mut Tx) -> Result<Out, Stop> + Send;
+
 struct Job {
-    act: Box<dyn FnMut(&mut Tx) -> Result<Out, Stop> + Send>,
+    act: Box<Act>,
     out: Option<Out>,
     reply: oneshot::Sender<Result<Out, Stop>>,
 }
@@ -117,6 +119,8 @@ impl Job {
 }
 
 type Ask = dyn FnOnce(&mut Reader) -> Result<Out, StoreError> + Send;
+/// A question by whoever waits for the answer in the same thread.
+type AskHere<'a> = dyn FnOnce(&mut Reader) -> Result<Out, StoreError> + 'a;
 
 struct Question {
     ask: Box<Ask>,
@@ -214,7 +218,7 @@ impl Store {
         unpacked(self.written(Box::new(move |tx| Ok(Box::new(act(tx)?) as Out))).await?).map_err(Stop::Store)
     }
 
-    async fn written(&self, act: Box<dyn FnMut(&mut Tx) -> Result<Out, Stop> + Send>) -> Result<Out, Stop> {
+    async fn written(&self, act: Box<Act>) -> Result<Out, Stop> {
         let (reply, answer) = oneshot::channel();
         let sender = match self.inner.jobs.lock() {
             Ok(jobs) => jobs.clone(),
@@ -287,10 +291,7 @@ pub fn read_beside<T>(
     found.ok_or(StoreError::Stopped)
 }
 
-fn in_snapshot(
-    conn: &mut Result<ReadConn, StoreError>,
-    ask: Box<dyn FnOnce(&mut Reader) -> Result<Out, StoreError> + '_>,
-) -> Result<Out, StoreError> {
+fn in_snapshot(conn: &mut Result<ReadConn, StoreError>, ask: Box<AskHere<'_>>) -> Result<Out, StoreError> {
     let conn = match conn {
         Ok(conn) => conn,
         Err(error) => return Err(StoreError::Start(error.to_string())),
