@@ -13,6 +13,7 @@ on_both! {
     a_visitor_sits_down_where_there_is_something_to_do
     the_story_is_told_to_its_end
     what_was_done_by_hand_is_left
+    people_are_found_by_their_numbers
 }
 
 async fn province(home: &Home) -> OpenHouse {
@@ -179,4 +180,24 @@ async fn what_was_done_by_hand_is_left(home: &Home) {
     let own = reports(&house, AreaLevel::Commune).await.into_iter().find(|found| found.uid == uid).unwrap();
     assert_eq!(own.narrative.as_deref(), Some("ký tay"));
     assert_eq!(own.submitted_at, Some(now));
+}
+
+/// More than are asked for at once, in another order than they are kept in, and one who is not there.
+async fn people_are_found_by_their_numbers(home: &Home) {
+    let house = province(home).await;
+    let (mut listed, found) = house
+        .store
+        .read(|r| {
+            let root = area::by_code(r, "12", None)?.unwrap();
+            let listed = episode::list(r, &root.path, &episode::Filter::default(), EpisodeId(0), 500)?;
+            let mut ids: Vec<EpisodeId> = listed.iter().rev().map(|item| item.id).collect();
+            ids.insert(60, EpisodeId(i64::MAX));
+            let found = episode::items_by_ids(r, &ids)?;
+            Ok((listed, found))
+        })
+        .await
+        .unwrap();
+    assert!(listed.len() > 60, "{} people", listed.len());
+    listed.reverse();
+    assert_eq!(found, listed);
 }
