@@ -8,7 +8,7 @@ use crate::place_homes;
 use crate::register_episode::{NewEpisode, add_episode, add_home, add_person_and_episode};
 use crate::scene::{self, Place};
 use rules::episode::Detected;
-use rules::list::{self, KnownPerson, ListContext, ListReading, RawSheet, Register};
+use rules::list::{self, KnownPerson, ListContext, ListReading, RawSheet, Register, Understood};
 use rules::permission::Verb;
 use rules::registration::CheckedPerson;
 use rules::{
@@ -86,13 +86,31 @@ struct Read {
     place_area: Area,
 }
 
-/// Namesakes of the commune, loaded once for the whole list.
-#[derive(Default)]
-struct Known(HashMap<(String, Option<i16>), Vec<KnownPerson>>);
+/// Namesakes of the commune by folded name and birth year, loaded once for the whole list.
+struct Known(HashMap<String, Vec<(Option<i64>, KnownPerson)>>);
+
+impl Known {
+    fn of(reader: &mut Reader, area: &Area, names: &[&str]) -> Result<Known, StoreError> {
+        let mut known: HashMap<String, Vec<_>> = HashMap::new();
+        for found in person::listed_namesakes(reader, names, area.id)? {
+            let person = KnownPerson {
+                person: found.id,
+                from_list: found.from_list,
+                cluster: found.cluster,
+                address_key: found.address_key,
+                phones: found.phones.split(' ').filter(|p| !p.is_empty()).map(str::to_owned).collect(),
+            };
+            known.entry(found.folded_name).or_default().push((found.birth_year, person));
+        }
+        Ok(Known(known))
+    }
+}
 
 impl Register for Known {
     fn namesakes(&self, folded_name: &str, birth_year: Option<i16>) -> Vec<KnownPerson> {
-        self.0.get(&(folded_name.to_owned(), birth_year)).cloned().unwrap_or_default()
+        let year = birth_year.map(i64::from);
+        let of_name = self.0.get(folded_name).map(Vec::as_slice).unwrap_or_default();
+        of_name.iter().filter(|(born, _)| *born == year).map(|(_, person)| person.clone()).collect()
     }
 }
 
@@ -269,46 +287,13 @@ async fn read_list(
                 area::below(r, &area.path, AreaLevel::Cluster)?.into_iter().map(|c| c.name).collect();
             let today: Day = desk.now.day(&area.zone());
             let context = ListContext { today, clusters: &clusters };
-            // Read once against nobody to learn the names, then against the namesakes of the commune.
-            let first = list::read(&sheets, &context, &list::EmptyRegister);
-            let known = namesakes(r, &area, &first)?;
-            let reading = list::read(&sheets, &context, &known);
+            let understood = Understood::of(&sheets, &context);
+            let known = Known::of(r, &area, &understood.names())?;
+            let reading = understood.judge(&known);
             Ok(Ok(Read { reading, sheets, place_area: area }))
         })
         .await?;
     read.map_err(Stop::Refused)
-}
-
-fn namesakes(reader: &mut Reader, area: &Area, reading: &ListReading) -> Result<Known, StoreError> {
-    let mut known = Known::default();
-    for row in &reading.rows {
-        let name = rules::fold::fold(&row.full_name);
-        let year = row.birth.map(|b| b.year());
-        if known.0.contains_key(&(name.clone(), year)) {
-            continue;
-        }
-        let mut people = Vec::new();
-        for p in person::namesakes(reader, &name, area.id)? {
-            if p.birth_year != year.map(i64::from) {
-                continue;
-            }
-            let Some(home) = household::by_id(reader, p.household_id)? else { continue };
-            let cluster = match home.cluster_id {
-                Some(id) => area::by_id(reader, id)?.map(|c| c.name),
-                None => None,
-            };
-            let from_list = episode::of_person(reader, p.id)?.iter().any(|e| e.import_id.is_some());
-            people.push(KnownPerson {
-                person: p.id,
-                from_list,
-                cluster,
-                address_key: home.address_key.clone(),
-                phones: home.phones.split(' ').filter(|p| !p.is_empty()).map(str::to_owned).collect(),
-            });
-        }
-        known.0.insert((name, year), people);
-    }
-    Ok(known)
 }
 
 fn summary(read: &Read, uid: Uid) -> ImportResult {

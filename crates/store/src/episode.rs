@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::StoreError;
-use crate::stmt::{change, row, select, stmt};
+use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::{Row, Val};
 use rules::{
@@ -71,9 +71,6 @@ change! {
     SET_PERSON: EPISODE = "SET person_id = ?2, household_id = ?3 WHERE id = ?1";
 }
 
-/// Episodes that [`items_by_ids`] asks for at once: the marks of its statement.
-const AT_ONCE: usize = 50;
-
 /// The columns and joins of [`EpisodeItem`]; what follows narrows and orders.
 macro_rules! item {
     ($tail:literal) => {
@@ -99,8 +96,7 @@ macro_rules! item {
 
 stmt! {
     ITEM = item!("WHERE episode.uid = ?1");
-    ITEMS_BY_IDS = item!("WHERE episode.id IN (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
-        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50)");
+    ITEMS_BY_IDS = concat!(item!("WHERE episode.id IN ("), marks_50!(), ")");
     ITEMS_OF_PERSON = item!("WHERE episode.person_id = ?1 ORDER BY episode.id DESC LIMIT 20");
     ITEMS_OF_HOUSEHOLD = item!("WHERE episode.household_id = ?1 ORDER BY episode.state DESC, episode.id LIMIT 200");
     LIST = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1)
@@ -295,10 +291,10 @@ pub fn item_by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<EpisodeItem>,
 /// Episodes by their ids, in the order asked; what is not there is left out.
 pub fn items_by_ids(reader: &mut Reader, ids: &[EpisodeId]) -> Result<Vec<EpisodeItem>, StoreError> {
     let mut found = HashMap::new();
-    for part in ids.chunks(AT_ONCE) {
-        let asked = part.iter().map(|id| Val::from(*id));
+    for part in ids.chunks(MARKS) {
+        let mut params: Vec<Val> = part.iter().map(|id| Val::from(*id)).collect();
         // No episode has the number 0.
-        let params: Vec<Val> = asked.chain(std::iter::repeat(Val::from(0_i64))).take(AT_ONCE).collect();
+        params.resize(MARKS, Val::from(0_i64));
         for item in items(reader.query(&ITEMS_BY_IDS, &params)?)? {
             found.insert(item.id, item);
         }

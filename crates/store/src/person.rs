@@ -1,7 +1,7 @@
 //! People, and finding them by name without marks.
 
 use crate::error::StoreError;
-use crate::stmt::{change, row, select, stmt};
+use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::Val;
 use rules::{AreaId, At, BirthDate, HouseholdId, PersonId, Sex, Uid};
@@ -29,9 +29,6 @@ select! {
     BY_ID: PERSON = "WHERE person.id = ?1";
     BY_UID: PERSON = "WHERE person.uid = ?1";
     OF_HOUSEHOLD: PERSON = "WHERE person.household_id = ?1 AND person.merged_into_id IS NULL ORDER BY person.id LIMIT 200";
-    NAMESAKES: PERSON = "JOIN household ON household.id = person.household_id
-        WHERE person.folded_name = ?1 AND household.area_id = ?2 AND person.merged_into_id IS NULL
-        ORDER BY person.id LIMIT 50";
     BY_PHONE: PERSON = "JOIN household ON household.id = person.household_id
         WHERE household.area_id = ?2 AND person.merged_into_id IS NULL AND person.household_id IN
           (SELECT address_point.household_id FROM address_point WHERE address_point.value = ?1 AND address_point.state = 'active')
@@ -47,6 +44,16 @@ change! {
 
 stmt! {
     ADD_WORD = "INSERT INTO name_word (id, word, area_id, person_id) VALUES (?1, ?2, ?3, ?4)";
+    LISTED_NAMESAKES = concat!(
+        "SELECT person.id, person.folded_name, person.birth_year, household.address_key, household.phones, cluster.name,
+           CASE WHEN EXISTS (SELECT 1 FROM episode WHERE episode.person_id = person.id AND episode.import_id IS NOT NULL)
+             THEN 1 ELSE 0 END
+         FROM person JOIN household ON household.id = person.household_id
+           LEFT JOIN area AS cluster ON cluster.id = household.cluster_id
+         WHERE person.folded_name IN (", marks_50!(), ")
+           AND household.area_id = ?51 AND person.merged_into_id IS NULL AND person.id > ?52
+         ORDER BY person.id LIMIT ?53"
+    );
     DROP_WORDS = "DELETE FROM name_word WHERE person_id = ?1";
 }
 
@@ -62,9 +69,58 @@ pub fn of_household(reader: &mut Reader, household: HouseholdId) -> Result<Vec<P
     reader.rows(&OF_HOUSEHOLD, &[household.into()])
 }
 
-/// People of the same folded name in a commune: candidates for a duplicate, never proof of one (P-7).
-pub fn namesakes(reader: &mut Reader, folded_name: &str, area: AreaId) -> Result<Vec<Person>, StoreError> {
-    reader.rows(&NAMESAKES, &[folded_name.into(), area.into()])
+/// A person as far as a row of a list can be compared with them.
+pub struct Namesake {
+    pub id: PersonId,
+    pub folded_name: String,
+    pub birth_year: Option<i64>,
+    pub address_key: String,
+    /// The household's numbers, joined by spaces.
+    pub phones: String,
+    pub cluster: Option<String>,
+    /// Whether a list brought this person.
+    pub from_list: bool,
+}
+
+/// Namesakes read at once.
+const NAMESAKES_PAGE: usize = 500;
+
+/// Everybody in a commune who has one of these folded names, for comparing a whole list with the register. People of
+/// one name stand in the order in which they came.
+pub fn listed_namesakes(
+    reader: &mut Reader,
+    names: &[&str],
+    area: AreaId,
+) -> Result<Vec<Namesake>, StoreError> {
+    let mut found = Vec::new();
+    for part in names.chunks(MARKS) {
+        let mut params: Vec<Val> = part.iter().map(|name| Val::from(*name)).collect();
+        params.resize(MARKS, Val::from(part[0]));
+        let mut after = PersonId(0);
+        loop {
+            let limit = NAMESAKES_PAGE as i64;
+            let page: Vec<Val> =
+                params.iter().cloned().chain([area.into(), after.into(), limit.into()]).collect();
+            let rows = reader.query(&LISTED_NAMESAKES, &page)?;
+            let is_last = rows.len() < NAMESAKES_PAGE;
+            for mut row in rows {
+                found.push(Namesake {
+                    id: row.get()?,
+                    folded_name: row.text()?,
+                    birth_year: row.opt_i64()?,
+                    address_key: row.text()?,
+                    phones: row.text()?,
+                    cluster: row.opt_text()?,
+                    from_list: row.flag()?,
+                });
+            }
+            match found.last() {
+                Some(last) if !is_last => after = last.id,
+                Some(_) | None => break,
+            }
+        }
+    }
+    Ok(found)
 }
 
 pub fn by_phone(reader: &mut Reader, phone: &str, area: AreaId) -> Result<Vec<Person>, StoreError> {

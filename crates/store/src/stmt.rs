@@ -116,6 +116,17 @@ pub fn all_nouns() -> Vec<&'static Noun> {
     nouns
 }
 
+/// How many values [`marks_50!`] stands for.
+pub(crate) const MARKS: usize = 50;
+
+/// The marks of a list of [`MARKS`] values, for one statement that asks for many rows at once; a shorter list repeats a value.
+macro_rules! marks_50 {
+    () => {
+        "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50"
+    };
+}
+
 /// `stmt!(NAME = "SELECT …")`: a query, or a write to a table that is no noun.
 macro_rules! stmt {
     ($($(#[$doc:meta])* $vis:vis $name:ident = $text:expr;)+) => {$(
@@ -205,4 +216,4 @@ pub(crate) trait AsI64 {
     fn as_i64(&self) -> i64;
 }
 
-pub(crate) use {change, noun, row, select, stmt};
+pub(crate) use {change, marks_50, noun, row, select, stmt};

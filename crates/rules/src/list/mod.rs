@@ -13,7 +13,7 @@ mod header;
 mod households;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::fold::fold;
 use crate::ids::PersonId;
@@ -272,105 +272,152 @@ pub fn address_key(address: &str) -> String {
 /// known (taken, not created), so reading the same file again creates nothing and refuses the same rows. Any other
 /// person of the same folded name and birth year with the same address or a number in common is a duplicate.
 pub fn read(sheets: &[RawSheet], context: &ListContext<'_>, register: &dyn Register) -> ListReading {
-    let clusters = Clusters::new(context.clusters);
-    let mut proposals = Proposals::default();
-    let mut reading = ListReading::default();
-    let mut drafts: Vec<Draft> = Vec::new();
-    for (sheet_index, sheet) in sheets.iter().enumerate() {
-        let found = table::drafts(sheet, sheet_index, context.today, &clusters, &mut proposals);
-        reading.sheets.push(SheetReading {
-            name: sheet.name.clone(),
-            header_rows: found.header_rows,
-            ..SheetReading::default()
-        });
-        if let Some(row) = found.unreadable {
-            let at = RowRef { sheet: sheet.name.clone(), row, number: None };
-            reading.refused.push(Refused {
-                at,
-                reason: Reason::Unreadable,
-                written: String::new(),
-                of: None,
-            });
-            reading.sheets[sheet_index].refused += 1;
-        }
-        let base = drafts.len();
-        drafts.extend(
-            found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }),
-        );
-    }
-    reading.proposed_clusters = if clusters.is_empty() { proposals.names() } else { Vec::new() };
+    Understood::of(sheets, context).judge(register)
+}
 
-    let homes = place_all(&drafts);
-    let cluster_of = |draft: &Draft| match &draft.place {
-        Place::Known(i) | Place::Guessed(i, _) => Some(clusters.name(*i).to_owned()),
-        Place::Proposed(i) => proposals.name(*i).map(str::to_owned),
-        Place::Blank | Place::Unknown(_) => None,
-    };
-    let mut judge =
-        Judge { today: context.today, register, taken: HashMap::new(), used: Vec::new(), homes: &homes };
-    // Households get their numbers by their first person taken.
-    let mut numbers: HashMap<usize, u32> = HashMap::new();
-    for (i, draft) in drafts.iter().enumerate() {
-        let at =
-            RowRef { sheet: sheets[draft.sheet].name.clone(), row: draft.row, number: draft.number.clone() };
-        let cluster = cluster_of(draft);
-        let known = match judge.verdict(draft, i, cluster.as_deref()) {
-            Verdict::Refused(reason, written, of) => {
-                let of = match of {
-                    Some(Repeats::Row(j)) => Some(Original::Row(RowRef {
-                        sheet: sheets[drafts[j].sheet].name.clone(),
-                        row: drafts[j].row,
-                        number: drafts[j].number.clone(),
-                    })),
-                    Some(Repeats::Person(person)) => Some(Original::Person(person)),
-                    None => None,
-                };
-                reading.refused.push(Refused { at, reason, written, of });
-                reading.sheets[draft.sheet].refused += 1;
-                continue;
+/// A list whose tables are understood and whose homes are known, before its people are compared with each other and
+/// with the register.
+pub struct Understood<'a> {
+    sheets: &'a [RawSheet],
+    today: Day,
+    clusters: Clusters<'a>,
+    proposals: Proposals,
+    tables: Vec<SheetReading>,
+    /// Sheets without a header that can be understood.
+    unreadable: Vec<Refused>,
+    drafts: Vec<Draft>,
+    /// Folded name and birth year of each draft.
+    names: Vec<(String, Option<i16>)>,
+    homes: Homes,
+}
+
+impl<'a> Understood<'a> {
+    pub fn of(sheets: &'a [RawSheet], context: &ListContext<'a>) -> Understood<'a> {
+        let clusters = Clusters::new(context.clusters);
+        let mut proposals = Proposals::default();
+        let mut tables: Vec<SheetReading> = Vec::new();
+        let mut unreadable = Vec::new();
+        let mut drafts: Vec<Draft> = Vec::new();
+        for (sheet_index, sheet) in sheets.iter().enumerate() {
+            let found = table::drafts(sheet, sheet_index, context.today, &clusters, &mut proposals);
+            if let Some(row) = found.unreadable {
+                unreadable.push(Refused {
+                    at: RowRef { sheet: sheet.name.clone(), row, number: None },
+                    reason: Reason::Unreadable,
+                    written: String::new(),
+                    of: None,
+                });
             }
-            Verdict::Taken(known) => known,
+            tables.push(SheetReading {
+                name: sheet.name.clone(),
+                header_rows: found.header_rows,
+                taken: 0,
+                refused: u32::from(found.unreadable.is_some()),
+            });
+            let base = drafts.len();
+            drafts.extend(
+                found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }),
+            );
+        }
+        let names = drafts.iter().map(|d| (fold(&d.name), d.birth().map(BirthDate::year))).collect();
+        let homes = place_all(&drafts);
+        Understood {
+            sheets,
+            today: context.today,
+            clusters,
+            proposals,
+            tables,
+            unreadable,
+            drafts,
+            names,
+            homes,
+        }
+    }
+
+    /// The folded names of the list, each once: whom [`Understood::judge`] may ask the register for.
+    pub fn names(&self) -> Vec<&str> {
+        let names: BTreeSet<&str> = self.names.iter().map(|(name, _)| name.as_str()).collect();
+        names.into_iter().filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Whom of the list can be taken, who cannot and why, and what has to be asked.
+    pub fn judge(self, register: &dyn Register) -> ListReading {
+        let Understood { sheets, today, clusters, proposals, tables, unreadable, drafts, names, homes } =
+            self;
+        let mut reading = ListReading { sheets: tables, refused: unreadable, ..ListReading::default() };
+        if clusters.is_empty() {
+            reading.proposed_clusters = proposals.names();
+        }
+        let cluster_of = |draft: &Draft| match &draft.place {
+            Place::Known(i) | Place::Guessed(i, _) => Some(clusters.name(*i).to_owned()),
+            Place::Proposed(i) => proposals.name(*i).map(str::to_owned),
+            Place::Blank | Place::Unknown(_) => None,
         };
-        let home = &homes.of_row[i];
-        let next = reading.households.len() as u32 + 1;
-        let household = *numbers.entry(home.house).or_insert(next);
-        if household == next {
-            reading.households.push(ListedHousehold {
+        let row_of = |draft: &Draft| RowRef {
+            sheet: sheets[draft.sheet].name.clone(),
+            row: draft.row,
+            number: draft.number.clone(),
+        };
+        let mut judge =
+            Judge { today, register, names: &names, taken: HashMap::new(), used: Vec::new(), homes: &homes };
+        // Households get their numbers by their first person taken.
+        let mut numbers: HashMap<usize, u32> = HashMap::new();
+        for (i, draft) in drafts.iter().enumerate() {
+            let at = row_of(draft);
+            let cluster = cluster_of(draft);
+            let known = match judge.verdict(draft, i, cluster.as_deref()) {
+                Verdict::Refused(reason, written, of) => {
+                    let of = of.map(|repeated| match repeated {
+                        Repeats::Row(j) => Original::Row(row_of(&drafts[j])),
+                        Repeats::Person(person) => Original::Person(person),
+                    });
+                    reading.refused.push(Refused { at, reason, written, of });
+                    reading.sheets[draft.sheet].refused += 1;
+                    continue;
+                }
+                Verdict::Taken(known) => known,
+            };
+            let home = &homes.of_row[i];
+            let next = reading.households.len() as u32 + 1;
+            let household = *numbers.entry(home.house).or_insert(next);
+            if household == next {
+                reading.households.push(ListedHousehold {
+                    address: draft.address.clone(),
+                    address_key: home.key.text.clone(),
+                    cluster: cluster.clone(),
+                    phones: homes.houses.house(home.house).phones.clone(),
+                });
+            }
+            reading.asked.extend(questions(draft).into_iter().map(|(question, written)| Asked {
+                at: at.clone(),
+                question,
+                written,
+            }));
+            reading.sheets[draft.sheet].taken += 1;
+            reading.rows.push(ListedPerson {
+                at,
+                full_name: draft.name.clone(),
+                sex: draft.sex,
+                birth: draft.birth(),
                 address: draft.address.clone(),
                 address_key: home.key.text.clone(),
-                cluster: cluster.clone(),
-                phones: homes.houses.house(home.house).phones.clone(),
+                cluster,
+                household,
+                phones: draft.phones.clone(),
+                kind: draft.kind,
+                detected_on: draft.detected_on(),
+                test_kind: draft.test_kind,
+                doses: draft.doses,
+                risks: draft.risks.clone(),
+                zalo: draft.zalo,
+                contacted: draft.contacted,
+                language: draft.language.clone(),
+                note: draft.note.clone(),
+                known,
             });
         }
-        reading.asked.extend(questions(draft).into_iter().map(|(question, written)| Asked {
-            at: at.clone(),
-            question,
-            written,
-        }));
-        reading.sheets[draft.sheet].taken += 1;
-        reading.rows.push(ListedPerson {
-            at,
-            full_name: draft.name.clone(),
-            sex: draft.sex,
-            birth: draft.birth(),
-            address: draft.address.clone(),
-            address_key: home.key.text.clone(),
-            cluster,
-            household,
-            phones: draft.phones.clone(),
-            kind: draft.kind,
-            detected_on: draft.detected_on(),
-            test_kind: draft.test_kind,
-            doses: draft.doses,
-            risks: draft.risks.clone(),
-            zalo: draft.zalo,
-            contacted: draft.contacted,
-            language: draft.language.clone(),
-            note: draft.note.clone(),
-            known,
-        });
+        reading
     }
-    reading
 }
 
 fn questions(draft: &Draft) -> Vec<(Question, String)> {
@@ -426,14 +473,16 @@ enum Verdict {
 struct Judge<'a> {
     today: Day,
     register: &'a dyn Register,
+    /// Folded name and birth year of each row.
+    names: &'a [(String, Option<i16>)],
     homes: &'a Homes,
     /// Rows taken, by folded name and birth year.
-    taken: HashMap<(String, Option<i16>), Vec<usize>>,
+    taken: HashMap<(&'a str, Option<i16>), Vec<usize>>,
     /// People of the register whom a row of this list already stands for.
     used: Vec<PersonId>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
     /// Judges row `i`: the first reason that holds, in the order of [`Reason`].
     fn verdict(&mut self, draft: &Draft, i: usize, cluster: Option<&str>) -> Verdict {
         let refused = |reason, written: &str| Verdict::Refused(reason, written.to_owned(), None);
@@ -452,12 +501,14 @@ impl Judge<'_> {
         if let Place::Unknown(written) = &draft.place {
             return refused(Reason::UnknownCluster, written);
         }
-        let key = (fold(&draft.name), draft.birth().map(BirthDate::year));
+        let names: &'a [(String, Option<i16>)] = self.names;
+        let (name, year) = &names[i];
+        let key = (name.as_str(), *year);
         let namesakes = self.taken.get(&key).map(Vec::as_slice).unwrap_or_default();
         if let Some(j) = namesakes.iter().find(|j| self.is_same_home(i, **j)) {
             return Verdict::Refused(Reason::Duplicate, draft.name.clone(), Some(Repeats::Row(*j)));
         }
-        let known = match self.in_register(&key, i, cluster) {
+        let known = match self.in_register(key, i, cluster) {
             Some(known) if known.from_list && known.at_address => Some(known.person),
             Some(known) => {
                 let of = Some(Repeats::Person(known.person));
@@ -485,16 +536,11 @@ impl Judge<'_> {
     }
 
     /// The person of the register whom row `i` repeats, at the row's address before anywhere else.
-    fn in_register(
-        &self,
-        key: &(String, Option<i16>),
-        i: usize,
-        cluster: Option<&str>,
-    ) -> Option<FoundPerson> {
+    fn in_register(&self, key: (&str, Option<i16>), i: usize, cluster: Option<&str>) -> Option<FoundPerson> {
         let home = &self.homes.of_row[i];
         let phones = &self.homes.houses.house(home.house).phones;
         let mut found: Option<FoundPerson> = None;
-        for known in self.register.namesakes(&key.0, key.1) {
+        for known in self.register.namesakes(key.0, key.1) {
             if self.used.contains(&known.person) {
                 continue;
             }
