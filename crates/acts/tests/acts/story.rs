@@ -5,15 +5,17 @@ use acts::demo;
 use acts::demo::story::{self, Step};
 use acts::duties::advance_clock;
 use acts::report::submit::submit;
-use rules::{AreaLevel, Day, EpisodeId, GapKind, Role};
+use rules::{AreaLevel, Day, EpisodeId, EpisodeState, GapKind, Role};
+use store::episode::{self, EpisodeItem, Filter, Within};
 use store::report::{self, Report};
-use store::{area, episode, gap};
+use store::{Reader, area, gap};
 
 on_both! {
     a_visitor_sits_down_where_there_is_something_to_do
     the_story_is_told_to_its_end
     what_was_done_by_hand_is_left
     people_are_found_by_their_numbers
+    a_list_holds_everybody_of_its_unit_once
 }
 
 async fn province(home: &Home) -> OpenHouse {
@@ -189,7 +191,7 @@ async fn people_are_found_by_their_numbers(home: &Home) {
         .store
         .read(|r| {
             let root = area::by_code(r, "12", None)?.unwrap();
-            let listed = episode::list(r, &root.path, &episode::Filter::default(), EpisodeId(0), 500)?;
+            let listed = episode::list(r, Within::area(&root), &Filter::default(), EpisodeId(0), 500)?;
             let mut ids: Vec<EpisodeId> = listed.iter().rev().map(|item| item.id).collect();
             ids.insert(60, EpisodeId(i64::MAX));
             let found = episode::items_by_ids(r, &ids)?;
@@ -200,4 +202,52 @@ async fn people_are_found_by_their_numbers(home: &Home) {
     assert!(listed.len() > 60, "{} people", listed.len());
     listed.reverse();
     assert_eq!(found, listed);
+}
+
+/// Walks a list to its end, seven at a time.
+fn walk(reader: &mut Reader, within: Within<'_>) -> Vec<EpisodeItem> {
+    let mut found: Vec<EpisodeItem> = Vec::new();
+    loop {
+        let after = found.last().map_or(EpisodeId(0), |item| item.id);
+        let page = episode::list(reader, within, &Filter::default(), after, 7).unwrap();
+        if page.is_empty() {
+            return found;
+        }
+        found.extend(page);
+    }
+}
+
+async fn a_list_holds_everybody_of_its_unit_once(home: &Home) {
+    let house = province(home).await;
+    let read = house.store.read(|r| {
+        let root = area::by_code(r, "12", None)?.unwrap();
+        let everybody = walk(r, Within::area(&root));
+        assert!(everybody.windows(2).all(|pair| pair[0].id < pair[1].id));
+        let of = |belongs: &dyn Fn(&EpisodeItem) -> bool| -> Vec<EpisodeItem> {
+            everybody.iter().filter(|item| belongs(item)).cloned().collect()
+        };
+        let mut looked_at = 0;
+        for level in [AreaLevel::District, AreaLevel::Commune, AreaLevel::Cluster] {
+            for unit in area::below(r, &root.path, level)? {
+                let listed = walk(r, Within::area(&unit));
+                assert_eq!(listed, of(&|item| item.path.starts_with(&unit.path)), "{}", unit.name);
+                looked_at += usize::from(!listed.is_empty());
+            }
+        }
+        for commune in area::below(r, &root.path, AreaLevel::Commune)? {
+            for group in store::care_group::of_area(r, commune.id)? {
+                let listed = walk(r, Within::Group(group.id));
+                assert_eq!(listed, of(&|item| item.group_id == Some(group.id)), "{}", group.name);
+                looked_at += usize::from(!listed.is_empty());
+            }
+            for (cluster, open) in episode::open_by_cluster(r, commune.id)? {
+                let is_open = |item: &EpisodeItem| item.state == EpisodeState::Open;
+                let people = of(&|item| item.cluster_id == Some(cluster) && is_open(item));
+                assert_eq!(people.len() as i64, open, "cluster {}", cluster.0);
+            }
+        }
+        Ok((everybody.len(), looked_at))
+    });
+    let (people, looked_at) = read.await.unwrap();
+    assert!(people > 60 && looked_at > 10, "{people} people, {looked_at} units");
 }

@@ -18,7 +18,7 @@ use rules::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::episode::{self, EpisodeItem, Filter};
+use store::episode::{self, EpisodeItem, Filter, Within};
 use store::{Reader, Stop, attempt};
 
 pub fn routes() -> Vec<Route> {
@@ -202,10 +202,8 @@ pub fn listed(
             episode::by_uid(r, uid)?.ok_or_else(unknown)?.id
         }
     };
-    Ok(match scope.cluster {
-        Some(cluster) => episode::list_of_cluster(r, cluster, filter, after, limit)?,
-        None => episode::list(r, &scope.path, filter, after, limit)?,
-    })
+    let within = scope.cluster.map_or(Within::area(&scope.area), Within::Cluster);
+    Ok(episode::list(r, within, filter, after, limit)?)
 }
 
 impl Scope {

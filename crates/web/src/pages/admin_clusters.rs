@@ -9,19 +9,14 @@ use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::clusters::{self, AddCluster};
+use rules::Refusal;
 use rules::permission::Verb;
-use rules::{AreaId, EpisodeId, EpisodeState, Refusal};
-use std::collections::HashMap;
 use store::area::Area;
-use store::episode::{self, Filter};
+use store::episode;
 use store::{Reader, Stop, StoreError, care_group};
 use views::pages::admin::{ClusterLine, ClustersPage};
 use views::shell::Nav;
 use views::{Choice, Form, Link};
-
-/// Open episodes counted by cluster.
-const COUNTED_MAX: usize = 20_000;
-const CHUNK: i64 = 1_000;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -30,25 +25,8 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// People under care in each cluster of a commune.
-fn people(r: &mut Reader, commune: &Area) -> Result<HashMap<AreaId, i64>, StoreError> {
-    let open = Filter { state: Some(EpisodeState::Open), ..Filter::default() };
-    let (mut counts, mut after, mut seen) = (HashMap::new(), EpisodeId(0), 0);
-    loop {
-        let found = episode::list(r, &commune.path, &open, after, CHUNK)?;
-        seen += found.len();
-        for cluster in found.iter().filter_map(|i| i.cluster_id) {
-            *counts.entry(cluster).or_default() += 1;
-        }
-        match found.last() {
-            Some(last) if found.len() as i64 == CHUNK && seen < COUNTED_MAX => after = last.id,
-            Some(_) | None => return Ok(counts),
-        }
-    }
-}
-
 fn lines(r: &mut Reader, desk: &Desk, pen: &Pen, commune: &Area) -> Result<Vec<ClusterLine>, StoreError> {
-    let counts = people(r, commune)?;
+    let counts = episode::open_by_cluster(r, commune.id)?;
     let groups = care_group::of_area(r, commune.id)?;
     let served = care_group::clusters_of_area(r, commune.id)?;
     let clusters = places::clusters(r, desk, Verb::ManageClusters, commune)?;
