@@ -30,6 +30,17 @@ pub struct EpisodeFacts {
     pub has_phone: bool,
     pub first_contact: FirstContact,
     pub first_contact_due_at: Option<At>,
+    /// An alarm about the person that nobody has taken.
+    pub alarm: Option<AlarmFacts>,
+}
+
+/// What is known of an alarm that nobody has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlarmFacts {
+    /// When somebody had to have taken it.
+    pub acknowledge_by: At,
+    /// Whose it is by now; its own clock passes it upwards ([`crate::alert::escalated`]).
+    pub told: GapLevel,
 }
 
 /// What is known of its home.
@@ -87,7 +98,11 @@ pub fn gaps(
         .iter()
         .filter_map(|kind| {
             let since = gap_since(*kind, episode, household, group, hours, now)?;
-            Some(Gap { kind: *kind, since, level: level_of(*kind, since, now, hours) })
+            let level = match (kind, episode.alarm) {
+                (GapKind::AlarmUnacknowledged, Some(alarm)) => alarm.told,
+                _ => level_of(*kind, since, now, hours),
+            };
+            Some(Gap { kind: *kind, since, level })
         })
         .collect()
 }
@@ -123,6 +138,7 @@ fn gap_since(
             .then(|| not_before(household.phoneless_since.max(household.arranged_at))),
         GapKind::NoSecondVisitor => (!has_phone && visitors > 0 && visitors < VISITORS_NEEDED)
             .then(|| not_before(household.arranged_at)),
+        GapKind::AlarmUnacknowledged => episode.alarm.map(|alarm| alarm.acknowledge_by).filter(|by| *by <= now),
         GapKind::FirstContactOverdue => episode
             .first_contact_due_at
             .filter(|_| first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)),
@@ -147,6 +163,7 @@ fn level_of(kind: GapKind, since: At, now: At, hours: Option<u16>) -> GapLevel {
         | GapKind::NobodyOnDuty
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
+        | GapKind::AlarmUnacknowledged
         | GapKind::NoCluster
         | GapKind::NoHoursSet => level(since, now, hours),
     }
@@ -166,6 +183,10 @@ pub fn level(since: At, now: At, hours: Option<u16>) -> GapLevel {
 
 /// When the level of a gap next changes, for the due column of the escalation; `None` once it is the district's.
 pub fn next_level_at(gap: &Gap, hours: Option<u16>) -> Option<At> {
+    if gap.kind == GapKind::AlarmUnacknowledged {
+        // The alarm's own clock moves it.
+        return None;
+    }
     let whole = i64::from(hours.unwrap_or(ESCALATION_HOURS_UNSET)) * HOUR;
     let to_district = match gap.kind {
         GapKind::FirstContactOverdue => {
@@ -176,6 +197,7 @@ pub fn next_level_at(gap: &Gap, hours: Option<u16>) -> Option<At> {
         | GapKind::NobodyOnDuty
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
+        | GapKind::AlarmUnacknowledged
         | GapKind::NoCluster
         | GapKind::NoHoursSet => whole * DISTRICT_AFTER.0 / DISTRICT_AFTER.1,
     };
@@ -206,6 +228,7 @@ mod tests {
             has_phone: true,
             first_contact: FirstContact::Waiting,
             first_contact_due_at: Some(after(6)),
+            alarm: None,
         }
     }
 

@@ -70,6 +70,12 @@ ids! {
     GroupId
     AttemptId
     TestId
+    /// One answer about somebody's health (khai báo sức khoẻ).
+    CheckinId
+    JudgementId
+    AlertId
+    /// A protocol that an organisation adopted.
+    AdoptionId
     ReportId
     ImportId
 }

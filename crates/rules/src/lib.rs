@@ -2,8 +2,10 @@
 //!
 //! Every other crate speaks the nouns of this one (see `docs/glossary.md`).
 
+pub mod alert;
 pub mod areas;
 pub mod blueprint;
+pub mod checkin;
 pub mod episode;
 pub mod first_contact;
 pub mod fold;
@@ -13,6 +15,7 @@ pub mod list;
 pub mod permission;
 pub mod phone;
 pub mod placement;
+pub mod protocol;
 pub mod refusal;
 pub mod registration;
 pub mod report;

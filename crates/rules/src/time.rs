@@ -109,6 +109,13 @@ impl Day {
         self.0.since(earlier.0).map(|span| i64::from(span.get_days())).unwrap_or(0)
     }
 
+    /// Completed months from `earlier` to this day.
+    pub fn months_since(self, earlier: Day) -> i64 {
+        let months =
+            i64::from(self.0.year() - earlier.0.year()) * 12 + i64::from(self.0.month() - earlier.0.month());
+        months - i64::from(self.0.day() < earlier.0.day())
+    }
+
     pub fn year(self) -> i16 {
         self.0.year()
     }

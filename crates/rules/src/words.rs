@@ -64,6 +64,16 @@ words! {
     TestKind { Rapid = "rapid", Pcr = "pcr" }
     TestResult { Positive = "positive", Negative = "negative", Invalid = "invalid" }
     TestWitness { None = "none", Staff = "staff", StaffRemote = "staff_remote" }
+    /// What an answer about somebody's health means, the gravest first. `Repeat` = measure again (261/QĐ-BYT).
+    Level { Emergency = "emergency", Urgent = "urgent", Watch = "watch", Repeat = "repeat", Routine = "routine" }
+    /// Who answered for the person.
+    AnsweredBy { Oneself = "self", Relative = "relative", Carer = "carer", Staff = "staff" }
+    /// An alarm: raised and nobody has it, somebody has it, over.
+    AlertState { Open = "open", Acknowledged = "acknowledged", Closed = "closed" }
+    /// How an alarm was closed.
+    AlertEnd {
+        Advised = "advised", Hospital = "hospital", Visited = "visited", Mistaken = "mistaken",
+    }
     /// Whom a care group looks after. `Mixed` only where the locality's rules say so (LC-15).
     Audience { F0 = "f0", F1 = "f1", Mixed = "mixed" }
     AreaLevel { Province = "province", District = "district", Commune = "commune", Cluster = "cluster" }
@@ -86,7 +96,8 @@ words! {
     /// Each thing that can be missing from a person's care, as far as this program can know it (invariant 1).
     GapKind {
         Unplaced = "unplaced", NoLeader = "no_leader", NobodyOnDuty = "nobody_on_duty", Unreachable = "unreachable",
-        NoSecondVisitor = "no_second_visitor", FirstContactOverdue = "first_contact_overdue",
+        NoSecondVisitor = "no_second_visitor", AlarmUnacknowledged = "alarm_unacknowledged",
+        FirstContactOverdue = "first_contact_overdue",
         NoCluster = "no_cluster", NoHoursSet = "no_hours_set",
     }
     /// Whose gap it is by now: the group's leader, the commune, the district.
