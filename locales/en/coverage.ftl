@@ -22,6 +22,7 @@ gap-mend-no_leader = A group must have a leader. Open the group and choose one.
 gap-mend-nobody_on_duty = Nobody of the group is on duty. Call the leader, or assign somebody else.
 gap-mend-unreachable = No number works any more. Find another, or name a visitor.
 gap-mend-no_second_visitor = One more person is needed for when the visitor is away.
+gap-mend-alarm_unacknowledged = A danger sign was reported and nobody took it in time. Call now.
 gap-mend-first_contact_overdue = The time is up and nobody has reached and advised them. Call now, or send somebody.
 gap-mend-no_cluster = The village or neighbourhood is not known, so they are in the commune's general group. Ask, and correct the address.
 gap-mend-no_hours_set = The hours to first contact are not set, so there is no clock. Set them under Settings.

@@ -127,3 +127,4 @@ looked-page = the record
 looked-list = in a list
 looked-report = from a figure of a report
 looked-api = through another program
+person-alarm = See the alarm

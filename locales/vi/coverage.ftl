@@ -22,6 +22,7 @@ gap-mend-no_leader = Nhóm phải có trưởng nhóm. Mở nhóm và chọn ng�
 gap-mend-nobody_on_duty = Không ai trong nhóm đang trực. Gọi trưởng nhóm, hoặc giao người khác.
 gap-mend-unreachable = Không còn số nào gọi được. Tìm số khác, hoặc đặt người đến thăm.
 gap-mend-no_second_visitor = Cần một người nữa để thay khi người đến thăm vắng.
+gap-mend-alarm_unacknowledged = Có dấu hiệu nguy hiểm mà quá giờ chưa ai nhận. Gọi ngay.
 gap-mend-first_contact_overdue = Quá giờ mà chưa ai gặp và dặn đủ. Gọi ngay, hoặc giao người đến nhà.
 gap-mend-no_cluster = Chưa rõ ở bản, khu phố nào nên đang ở nhóm chung của xã. Hỏi lại và sửa địa chỉ.
 gap-mend-no_hours_set = Chưa đặt số giờ phải liên lạc lần đầu nên không có đồng hồ. Đặt trong Cài đặt.

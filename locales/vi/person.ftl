@@ -127,3 +127,4 @@ looked-page = trang hồ sơ
 looked-list = trong danh sách
 looked-report = từ một con số của báo cáo
 looked-api = qua phần mềm khác
+person-alarm = Xem báo động

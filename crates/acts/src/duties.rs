@@ -6,6 +6,7 @@
 //! server was down run one by one, each at its own time, before anything else. What ran last is kept under
 //! [`LAST_RUN`], for the operator.
 
+use crate::alerts;
 use crate::desk::Desk;
 use crate::house::{House, by_clock};
 use crate::report::lock::{self, Locked};
@@ -39,16 +40,15 @@ pub type AfterLock<'a> =
 pub struct Ran {
     pub locks: Vec<Locked>,
     pub reminders: usize,
+    /// Alarms that went up a level, and readings that were awaited in vain.
+    pub alarms: usize,
 }
 
 /// When the next duty falls due.
 pub fn next_due(reader: &mut Reader) -> Result<Option<At>, StoreError> {
     let lock = report::next_to_lock(reader)?.map(|day| day.lock_at);
-    let reminder = reminder::next(reader)?;
-    Ok(match (lock, reminder) {
-        (Some(lock), Some(reminder)) => Some(lock.min(reminder)),
-        (lock, reminder) => lock.or(reminder),
-    })
+    let due = [lock, reminder::next(reader)?, alerts::next(reader)?];
+    Ok(due.into_iter().flatten().min())
 }
 
 /// When duties last ran, by the care clock.
@@ -78,6 +78,9 @@ pub async fn run_due_then(house: &House, now: At, after_lock: &AfterLock<'_>) ->
         if told < REMINDERS_MAX {
             break;
         }
+    }
+    while house.store.read(alerts::next).await?.is_some_and(|at| at <= now) {
+        ran.alarms += attend(house, now, now).await?;
     }
     note(house, now, ran != Ran::default()).await?;
     Ok(ran)
@@ -115,6 +118,9 @@ pub async fn advance_clock_then(
                 break;
             }
         }
+        while house.store.read(alerts::next).await?.is_some_and(|at| at <= until) {
+            ran.alarms += attend(house, until, from).await?;
+        }
         let Some(day) = lock else { break };
         set(day.lock_at.max(from));
         if let Some(locked) = lock_one(house, &day).await? {
@@ -125,6 +131,12 @@ pub async fn advance_clock_then(
     set(to);
     note(house, to, true).await?;
     Ok(ran)
+}
+
+/// Passes alarms upwards that nobody took, and settles readings that were awaited in vain.
+async fn attend(house: &House, until: At, not_before: At) -> Result<usize, Stop> {
+    let (desk, shelf) = (Desk::operator(until, "clock"), house.shelf.clone());
+    house.run(&desk, move |tx, _, mint| alerts::attend(tx, mint, &shelf, until, not_before)).await
 }
 
 /// The next day whose time to lock has come.

@@ -2,6 +2,7 @@
 //! entered in error; and it can be opened again. Each with date, reason and the right role; the home leaves its
 //! group when nobody there is under care any more (LC-9).
 
+use crate::alerts;
 use crate::desk::Desk;
 use crate::house::Mint;
 use crate::place_homes;
@@ -124,6 +125,9 @@ pub(crate) fn close(
     };
     episode::close(tx, id, &end)?;
     leave_if_last(tx, scene, desk.now)?;
+    if ended.outcome != Outcome::BecameCase {
+        alerts::end_with_episode(tx, desk, id)?;
+    }
     let header = format!("outcome={}", ended.outcome);
     tx.log(&desk.stamp(), &scene.stream(), "episode_ended", &header, ended.reason.as_deref().unwrap_or(""))?;
     Ok(Done { id: scene.episode.uid.to_string() })
@@ -202,6 +206,7 @@ pub fn convert(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &Convert) -> Resu
         ..scene.episode.clone()
     };
     case.insert(tx)?;
+    alerts::follow(tx, scene.episode.id, id)?;
     count(tx, &scene, id, &[converted.start], desk.now)?;
     let header = format!("kind=case from={}", scene.episode.id.0);
     tx.log(&desk.stamp(), &format!("episode:{}", id.0), "episode_registered", &header, "")?;

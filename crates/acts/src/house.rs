@@ -1,6 +1,7 @@
 //! The house: what every act needs of the outside, handed in once by the program's entry. Clock and chance are here
 //! and nowhere else; `run` is the one way in which a change happens.
 
+use crate::adopt_protocol::Shelf;
 use crate::desk::Desk;
 use rules::{At, Refusal, Uid};
 use serde::{Serialize, de::DeserializeOwned};
@@ -25,13 +26,22 @@ pub struct House {
     pub clock: Arc<dyn Clock>,
     pub chance: store::Chance,
     pub hashing: tokio::sync::Semaphore,
+    /// Adopted protocols that were read already.
+    pub shelf: Shelf,
     /// Whether this is a training store: made-up people, a clock that moves, one-click log-ins.
     pub demo: bool,
 }
 
 impl House {
     pub fn new(store: Store, clock: Arc<dyn Clock>, chance: store::Chance, demo: bool) -> House {
-        House { store, clock, chance, hashing: tokio::sync::Semaphore::new(HASHING_MAX), demo }
+        House {
+            store,
+            clock,
+            chance,
+            hashing: tokio::sync::Semaphore::new(HASHING_MAX),
+            shelf: Shelf::default(),
+            demo,
+        }
     }
 
     pub fn now(&self) -> At {

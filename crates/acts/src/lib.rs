@@ -1,6 +1,8 @@
 //! What people and the clock do: one file per verb. An act asks permission, loads what the rule needs, lets the rule
 //! decide, has `store` write rows and the log, all in one transaction that [`house::House::run`] makes durable.
 
+pub mod adopt_protocol;
+pub mod alerts;
 pub mod apply_blueprint;
 pub mod clusters;
 pub mod demo;
@@ -16,6 +18,7 @@ pub mod import_areas;
 pub mod import_list;
 pub mod import_staff;
 pub mod place_homes;
+pub mod record_checkin;
 pub mod record_contact;
 pub mod register_episode;
 pub mod report;

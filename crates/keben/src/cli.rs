@@ -87,6 +87,11 @@ pub enum Command {
         #[command(subcommand)]
         what: Blueprint,
     },
+    /// Check a medical protocol
+    Protocol {
+        #[command(subcommand)]
+        what: Protocol,
+    },
     /// Check the whole store against its log
     Verify {
         /// A head kept elsewhere: a signed note or a heads.log
@@ -107,6 +112,16 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Put a backup in place
     Restore { file: PathBuf },
+}
+
+#[derive(Subcommand)]
+pub enum Protocol {
+    /// Say every fault with its line, or that it is fine
+    Check {
+        file: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]

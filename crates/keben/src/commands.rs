@@ -31,6 +31,7 @@ pub async fn run(cli: Cli) -> i32 {
             Err(error) => Err(error),
         },
         Command::Import { what } => import(what, &cli.store).await,
+        Command::Protocol { what: cli::Protocol::Check { file, json } } => check_protocol(&file, json),
         Command::Blueprint { what } => blueprint(what, &cli.store).await,
         Command::Verify { head, public, json } => verify_store(&cli.store, head, public, json).await,
         Command::Staff { what } => staff(what, &cli.store).await,
@@ -226,6 +227,37 @@ fn blueprint_text(file: &Path) -> anyhow::Result<String> {
         }
     }
     read_text(file)
+}
+
+/// Reads a protocol by file, or one that comes along by name, and says every fault with its line.
+fn check_protocol(file: &Path, json: bool) -> anyhow::Result<i32> {
+    let name = file.to_string_lossy();
+    let shipped = name.trim_end_matches(".toml").rsplit('/').next().and_then(rules::protocol::shipped);
+    let text = match shipped.filter(|_| !file.exists()) {
+        Some(text) => text.to_owned(),
+        None => read_text(file)?,
+    };
+    match rules::protocol::read(&text) {
+        Ok(read) if json => print_json(&json!({
+            "ok": true, "errors": [], "protocol": read.id, "version": read.version, "rules": read.rules.len(),
+        })),
+        Ok(read) => println!("{} {}: {} rules: fine", read.id, read.version, read.rules.len()),
+        Err(faults) => {
+            if json {
+                let lines: Vec<Value> = faults
+                    .iter()
+                    .map(|f| json!({ "line": f.line, "code": f.code, "detail": f.detail }))
+                    .collect();
+                print_json(&json!({ "ok": false, "errors": lines }));
+            } else {
+                for fault in &faults {
+                    println!("{}:{}: {} ({})", file.display(), fault.line, fault.detail, fault.code);
+                }
+            }
+            return Ok(NO);
+        }
+    }
+    Ok(0)
 }
 
 async fn blueprint(what: cli::Blueprint, args: &StoreArgs) -> anyhow::Result<i32> {

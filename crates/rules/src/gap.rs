@@ -138,7 +138,9 @@ fn gap_since(
             .then(|| not_before(household.phoneless_since.max(household.arranged_at))),
         GapKind::NoSecondVisitor => (!has_phone && visitors > 0 && visitors < VISITORS_NEEDED)
             .then(|| not_before(household.arranged_at)),
-        GapKind::AlarmUnacknowledged => episode.alarm.map(|alarm| alarm.acknowledge_by).filter(|by| *by <= now),
+        GapKind::AlarmUnacknowledged => {
+            episode.alarm.map(|alarm| alarm.acknowledge_by).filter(|by| *by <= now)
+        }
         GapKind::FirstContactOverdue => episode
             .first_contact_due_at
             .filter(|_| first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)),

@@ -31,6 +31,11 @@ pub enum Verb {
     MergePeople,
     VoidEpisode,
     RecordContact,
+    /// An answer about somebody's health.
+    RecordCheckin,
+    /// See, take and close alarms.
+    ReadAlerts,
+    TakeAlert,
     SetArrangement,
     RecordTest,
     SetSeverity,
@@ -57,6 +62,9 @@ pub enum Verb {
     ReadFigures,
     /// The people behind a figure.
     ReadFigurePeople,
+    /// The medical protocol in force.
+    ReadProtocol,
+    AdoptProtocol,
     ReadAreas,
     ReadStaff,
     ManageStaff,
@@ -72,13 +80,13 @@ pub enum Verb {
 }
 
 use Verb::{
-    ArrangeGroups, AssignCarer, ConfirmReport, ConvertToCase, CorrectReport, EditPerson, EndEpisode,
-    EndToHospital, ExportInspection, GoOnDuty, ImportEpisodes, ListPeople, ManageAreas, ManageClusters,
-    ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAreas, ReadFigurePeople, ReadFigures,
-    ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadReports, ReadStaff, ReadWhereabouts, RecordContact,
-    RecordTest, RegisterEpisode, ReleaseEpisode, ReopenEpisode, SetArrangement, SetGroupCarers,
-    SetGroupLeader, SetSeverity, SubmitReport, SubstituteReport, SupplementReport, UndoImport, VerifyLog,
-    VoidEpisode,
+    AdoptProtocol, ArrangeGroups, AssignCarer, ConfirmReport, ConvertToCase, CorrectReport, EditPerson,
+    EndEpisode, EndToHospital, ExportInspection, GoOnDuty, ImportEpisodes, ListPeople, ManageAreas,
+    ManageClusters, ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAlerts, ReadAreas,
+    ReadFigurePeople, ReadFigures, ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadProtocol, ReadReports,
+    ReadStaff, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode, ReleaseEpisode,
+    ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader, SetSeverity, SubmitReport,
+    SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog, VoidEpisode,
 };
 
 const ROLES: usize = Role::ALL.len();
@@ -101,6 +109,9 @@ fn row(verb: Verb) -> [bool; ROLES] {
         MergePeople       => [N, Y, Y, Y, N, N, N, N, N, N, N, N],
         VoidEpisode       => [N, Y, Y, Y, N, N, N, N, N, N, N, N],
         RecordContact     => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
+        RecordCheckin     => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
+        ReadAlerts        => [Y, Y, Y, Y, N, Y, Y, N, N, N, Y, N],
+        TakeAlert         => [Y, Y, N, Y, N, Y, N, N, N, N, N, N],
         SetArrangement    => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         RecordTest        => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         SetSeverity       => [Y, Y, N, N, N, N, N, N, N, N, N, N],
@@ -124,6 +135,8 @@ fn row(verb: Verb) -> [bool; ROLES] {
         CorrectReport     => [N, N, N, Y, N, Y, Y, N, N, N, N, N],
         ReadFigures       => [N, Y, Y, Y, N, Y, Y, Y, N, N, Y, N],
         ReadFigurePeople  => [N, Y, Y, Y, N, Y, Y, N, N, N, Y, N],
+        ReadProtocol      => [Y, Y, Y, Y, N, Y, Y, Y, N, N, Y, Y],
+        AdoptProtocol     => [N, N, N, N, N, N, Y, N, N, N, N, N],
         ReadAreas         => [Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y],
         ReadStaff         => [N, Y, Y, Y, N, Y, Y, N, N, N, Y, Y],
         ManageStaff       => [N, N, N, N, N, N, N, N, N, N, N, Y],
@@ -167,6 +180,9 @@ impl Verb {
         MergePeople,
         VoidEpisode,
         RecordContact,
+        RecordCheckin,
+        ReadAlerts,
+        TakeAlert,
         SetArrangement,
         RecordTest,
         SetSeverity,
@@ -190,6 +206,8 @@ impl Verb {
         CorrectReport,
         ReadFigures,
         ReadFigurePeople,
+        ReadProtocol,
+        AdoptProtocol,
         ReadAreas,
         ReadStaff,
         ManageStaff,
@@ -215,6 +233,9 @@ impl Verb {
             MergePeople => "merge_people",
             VoidEpisode => "void_episode",
             RecordContact => "record_contact",
+            RecordCheckin => "record_checkin",
+            ReadAlerts => "read_alerts",
+            TakeAlert => "take_alert",
             SetArrangement => "set_arrangement",
             RecordTest => "record_test",
             SetSeverity => "set_severity",
@@ -238,6 +259,8 @@ impl Verb {
             CorrectReport => "correct_report",
             ReadFigures => "read_figures",
             ReadFigurePeople => "read_figure_people",
+            ReadProtocol => "read_protocol",
+            AdoptProtocol => "adopt_protocol",
             ReadAreas => "read_areas",
             ReadStaff => "read_staff",
             ManageStaff => "manage_staff",
@@ -287,12 +310,13 @@ pub fn may_at(role: Role, verb: Verb, level: AreaLevel) -> bool {
             SupplementReport => may_supplement(role, level),
             CorrectReport => may_correct(role, level),
             RegisterEpisode | ImportEpisodes | UndoImport | ReadPerson | ListPeople | ReadWhereabouts
-            | EditPerson | MergePeople | VoidEpisode | RecordContact | SetArrangement | RecordTest
-            | SetSeverity | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode
-            | ReadGroups | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty
-            | ReadGaps | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff
-            | ManageStaff | ManageAreas | ManageClusters | ManageSettings | ReadAccessLog | ReadLogHead
-            | VerifyLog | ExportInspection => true,
+            | EditPerson | MergePeople | VoidEpisode | RecordContact | RecordCheckin | ReadAlerts
+            | TakeAlert | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest | SetSeverity
+            | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode | ReadGroups
+            | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty | ReadGaps
+            | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff | ManageStaff
+            | ManageAreas | ManageClusters | ManageSettings | ReadAccessLog | ReadLogHead | VerifyLog
+            | ExportInspection => true,
         }
 }
 

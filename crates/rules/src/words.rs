@@ -70,9 +70,11 @@ words! {
     AnsweredBy { Oneself = "self", Relative = "relative", Carer = "carer", Staff = "staff" }
     /// An alarm: raised and nobody has it, somebody has it, over.
     AlertState { Open = "open", Acknowledged = "acknowledged", Closed = "closed" }
-    /// How an alarm was closed.
+    /// What an alarm is about; a home has one of each at a time (P-14).
+    AlertCause { Health = "health" }
+    /// How an alarm was closed. `Ended` = the person's care ended.
     AlertEnd {
-        Advised = "advised", Hospital = "hospital", Visited = "visited", Mistaken = "mistaken",
+        Advised = "advised", Visited = "visited", Hospital = "hospital", Mistaken = "mistaken", Ended = "ended",
     }
     /// Whom a care group looks after. `Mixed` only where the locality's rules say so (LC-15).
     Audience { F0 = "f0", F1 = "f1", Mixed = "mixed" }

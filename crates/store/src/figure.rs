@@ -75,13 +75,26 @@ pub const UNREACHABLE: &str = "(h.phones = '' AND h.visitor IS NULL)";
 /// A home that lives by visits needs two visitors (P-5).
 pub const NO_SECOND_VISITOR: &str = "(h.phones = '' AND h.visitor IS NOT NULL AND h.second_visitor IS NULL)";
 pub const FIRST_CONTACT_OVERDUE: &str = "(e.first_contact <> 'advised' AND e.first_contact_due_at <= ?2)";
+/// An alarm about the person that nobody took in time.
+pub const ALARM_UNACKNOWLEDGED: &str =
+    "e.id IN (SELECT alert.episode_id FROM alert WHERE alert.state = 'open' AND alert.acknowledge_by <= ?2)";
 pub const NO_CLUSTER: &str = "e.cluster_id IS NULL";
 pub const NO_HOURS_SET: &str = "?3 = 1";
 /// What a whole home lacks.
 pub const HOME_GAP: &str =
     sql!("(", UNPLACED, " OR ", GROUP_GAP, " OR ", UNREACHABLE, " OR ", NO_SECOND_VISITOR, ")");
 /// What one episode lacks.
-pub const EPISODE_GAP: &str = sql!("(", FIRST_CONTACT_OVERDUE, " OR ", NO_CLUSTER, " OR ", NO_HOURS_SET, ")");
+pub const EPISODE_GAP: &str = sql!(
+    "(",
+    ALARM_UNACKNOWLEDGED,
+    " OR ",
+    FIRST_CONTACT_OVERDUE,
+    " OR ",
+    NO_CLUSTER,
+    " OR ",
+    NO_HOURS_SET,
+    ")"
+);
 /// An open episode with any gap.
 pub const UNMANAGED: &str = sql!("(", HOME_GAP, " OR ", EPISODE_GAP, ")");
 /// Nobody verified a Zalo that reaches the person: their own, or the home's.

@@ -9,7 +9,7 @@ use crate::figure::{self, sql};
 use crate::stmt::stmt;
 use crate::tx::Reader;
 use crate::val::Row;
-use rules::gap::{self, EpisodeFacts, Gap, GroupFacts, HouseholdFacts};
+use rules::gap::{self, AlarmFacts, EpisodeFacts, Gap, GroupFacts, HouseholdFacts};
 use rules::{AreaId, Arrangement, At, EpisodeId, EpisodeState, GapKind, GapLevel, GroupId, StaffId, Uid};
 
 /// More offices than all communes and districts of the country.
@@ -26,7 +26,9 @@ const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, 
        episode.arrangement, household.visitor, household.second_visitor, household.visitor_at,
        care_group.leader_id, care_group.leader_changed_at, care_group.created_at, leader.full_name, leader.on_duty,
        leader.duty_changed_at, carers.on_duty, carers.changed_at, household.carer_id, carer.full_name,
-       care_group.uid, care_group.name, household.id, household.address
+       care_group.uid, care_group.name, household.id, household.address,
+       (SELECT MIN(alert.acknowledge_by) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open'),
+       (SELECT MIN(alert.told) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open')
      FROM episode JOIN person ON person.id = episode.person_id
        JOIN household ON household.id = episode.household_id
        JOIN area ON area.id = episode.area_id
@@ -54,7 +56,7 @@ stmt! {
             AND e.area_id IN (SELECT scope.id FROM area AS scope
               WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
             AND substr(COALESCE(within.path, commune.path), 1, length(?1)) = ?1
-            AND (", figure::HOME_GAP, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ", figure::NO_CLUSTER, "
+            AND (", figure::HOME_GAP, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ", figure::NO_CLUSTER, "
               OR NOT EXISTS (SELECT 1 FROM locality AS governed WHERE governed.first_contact_hours IS NOT NULL
                 AND commune.path LIKE '/' || CAST(governed.area_id AS TEXT) || '/%'))
           ORDER BY +e.id LIMIT ?4)
@@ -116,6 +118,7 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     let (carer_id, carer_name): (Option<StaffId>, Option<String>) = (row.get()?, row.get()?);
     let (group_uid, group_name) = (row.get()?, row.get()?);
     let (household_id, address) = (row.get()?, row.get()?);
+    let (acknowledge_by, told): (Option<At>, Option<GapLevel>) = (row.get()?, row.get()?);
 
     let has_phone = !phones.is_empty();
     let episode = EpisodeFacts {
@@ -124,6 +127,7 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
         has_phone,
         first_contact,
         first_contact_due_at,
+        alarm: acknowledge_by.zip(told).map(|(acknowledge_by, told)| AlarmFacts { acknowledge_by, told }),
     };
     let home = HouseholdFacts {
         cluster: cluster_id,

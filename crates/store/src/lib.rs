@@ -2,10 +2,12 @@
 //! knows which of the two databases is below. Writes go through one writer with group commit (`writer.rs`) and are
 //! chained (`log.rs`); what the chain proves is checked by `verify.rs`.
 
+pub mod alert;
 pub mod area;
 pub mod attempt;
 pub mod backup;
 pub mod care_group;
+pub mod checkin;
 pub mod command;
 pub mod episode;
 pub mod error;
@@ -20,6 +22,7 @@ pub mod log;
 mod migrate;
 pub mod organisation;
 pub mod person;
+pub mod protocol;
 pub mod reminder;
 pub mod report;
 pub mod session;

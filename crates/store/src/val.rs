@@ -126,9 +126,10 @@ pub trait FromWord: Sized {
 }
 
 ids_and_words! {
-    AreaId OrganisationId StaffId GrantId PersonId HouseholdId EpisodeId GroupId AttemptId TestId ReportId ImportId ;
+    AreaId OrganisationId StaffId GrantId PersonId HouseholdId EpisodeId GroupId AttemptId TestId ReportId ImportId
+    CheckinId JudgementId AlertId AdoptionId ;
     EpisodeKind EpisodeState Outcome DetectionSource Severity Sex HouseholdKind FirstContact Arrangement
-    ContactBy AttemptOutcome TestKind TestResult TestWitness Audience AreaLevel OrganisationKind Role PointState
+    Level AnsweredBy AlertCause AlertState AlertEnd GapLevel ContactBy AttemptOutcome TestKind TestResult TestWitness Audience AreaLevel OrganisationKind Role PointState
     ReportState Substitute ImportState
 }
 

@@ -13,11 +13,15 @@ fn values(header: &str) -> Vec<(&str, &str)> {
 fn list_of(kind: &str, name: &str) -> Option<&'static str> {
     match (kind, name) {
         ("test_recorded", "kind") => Some("test-kind"),
+        ("checkin_recorded", "by") => Some("answered-by"),
+        ("severity_set", "level") => Some("severity"),
+        (_, "level") => Some("level"),
+        (_, "told") => Some("gap-level"),
+        ("alert_closed", "how") => Some("alert-end"),
         (_, "kind") => Some("episode-kind"),
         (_, "by") => Some("contact-by"),
         ("contact_attempted", "outcome") => Some("attempt-outcome"),
         (_, "outcome") => Some("outcome"),
-        (_, "level") => Some("severity"),
         (_, "result") => Some("test-result"),
         (_, "arrangement") => Some("arrangement"),
         (_, "audience") => Some("audience"),

@@ -191,6 +191,11 @@ lists!(
     ImportState = "import-state",
     GapKind = "gap-kind",
     GapLevel = "gap-level",
+    Level = "level",
+    AnsweredBy = "answered-by",
+    AlertCause = "alert-cause",
+    AlertState = "alert-state",
+    AlertEnd = "alert-end",
 );
 
 /// The name of a member of a closed list: `name(lang, Severity::Mild)` is "nhẹ".

@@ -61,6 +61,7 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
     }
     everybody_on_duty(house, &desk).await?;
     officers(house, &desk).await?;
+    adopt_protocol(house, &desk).await?;
     let shares = house.store.read(move |r| shares(r, people)).await?;
     // First who was there before the day began, then the day's window, then who came today.
     for some in shares.chunks(COMMUNES_AT_ONCE) {
@@ -75,6 +76,29 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
         try_join_all(placing).await?;
     }
     Ok(())
+}
+
+/// The protocol that came with the program is adopted in each locality, by its province's officer where there is one.
+async fn adopt_protocol(house: &House, desk: &Desk) -> Result<(), Stop> {
+    house
+        .run(desk, |tx, desk, mint| {
+            for root in area::roots(tx)? {
+                let officer =
+                    staff::with_role_below(tx, &root.path, Role::ProvinceOfficer)?.into_iter().next();
+                let desk = match officer {
+                    Some(officer) => story::desk_of(tx, desk.now, officer)?,
+                    None => desk.clone(),
+                };
+                let cmd = crate::adopt_protocol::AdoptProtocol {
+                    area_code: root.code,
+                    body: rules::protocol::COVID19_VN_2022.to_owned(),
+                    note: "Áp dụng cho bản tập huấn.".to_owned(),
+                };
+                crate::adopt_protocol::adopt(tx, &desk, mint, &cmd)?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 fn shares(reader: &mut store::Reader, people: usize) -> Result<Vec<Share>, StoreError> {

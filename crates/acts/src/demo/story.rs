@@ -194,7 +194,7 @@ pub fn desk_at(reader: &mut Reader, now: At, area: &Area, role: Role) -> Result<
     found.map(|member| desk_of(reader, now, member)).transpose()
 }
 
-fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
+pub(super) fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
     let grants = staff::grants_of(reader, member.id)?.into_iter().map(sign_in::grant).collect();
     Ok(Desk { staff: Some(member.id), name: member.full_name, grants, origin: "demo", now, operator: false })
 }

@@ -22,6 +22,8 @@ fn every_statement_prepares_on_both_with_as_many_columns() {
 /// The tables that grow with people and days, by name or by the alias that statements give them.
 const LARGE: &[&str] = &[
     "address_point",
+    "alert",
+    "checkin",
     "contact_attempt",
     "content",
     "e",
@@ -30,6 +32,7 @@ const LARGE: &[&str] = &[
     "flow",
     "h",
     "household",
+    "judgement",
     "membership",
     "name_word",
     "p",
@@ -58,8 +61,14 @@ fn no_statement_reads_a_large_table_whole() {
             }
         }
     }
-    // Everything booked before the first day of a unit: asked until its first lock.
-    assert_eq!(found, ["FLOWS_BEFORE: SCAN flow USING COVERING INDEX flow_area"]);
+    // Everything booked before the first day of a unit: asked until its first lock. The list of a province: it stops
+    // when its page is full.
+    let allowed = [
+        "FLOWS_BEFORE: SCAN flow USING COVERING INDEX flow_area",
+        "LIST_TREE: SEARCH episode USING INTEGER PRIMARY KEY (rowid>?)",
+    ];
+    found.sort_unstable();
+    assert_eq!(found, allowed);
 }
 
 #[test]

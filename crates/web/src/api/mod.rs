@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod call;
+pub mod care;
 pub mod demo;
 pub mod episodes;
 pub mod gaps;
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(sessions::routes());
     routes.extend(areas::routes());
     routes.extend(episodes::routes());
+    routes.extend(care::routes());
     routes.extend(people::routes());
     routes.extend(groups::routes());
     routes.extend(imports::routes());

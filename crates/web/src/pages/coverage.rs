@@ -85,6 +85,8 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
         | GapKind::FirstContactOverdue => true,
+        // An alarm is taken, not given away.
+        GapKind::AlarmUnacknowledged => false,
         GapKind::NoLeader | GapKind::NoCluster | GapKind::NoHoursSet => false,
     }
 }

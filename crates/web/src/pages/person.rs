@@ -273,6 +273,7 @@ pub fn mend(pen: &Pen, desk: &Desk, kind: GapKind, page: &str, gaps: &EpisodeGap
         GapKind::Unreachable | GapKind::NoSecondVisitor => {
             link(Verb::SetArrangement, format!("{page}/arrangement"), "arrangement-title")
         }
+        GapKind::AlarmUnacknowledged => link(Verb::TakeAlert, page.to_owned(), "person-alarm"),
         GapKind::FirstContactOverdue => link(Verb::RecordContact, format!("{page}/contact"), "act-record"),
         GapKind::NoHoursSet => desk
             .can_anywhere(Verb::ManageSettings)

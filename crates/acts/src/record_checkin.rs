@@ -1,0 +1,206 @@
+//! An answer about somebody's health is recorded, judged by the protocol in force, and raises an alarm where it must
+//! (P-8, P-9, P-14, LC-2, LC-17). A second reading settles the first; one that does not come is settled by the clock.
+
+use crate::adopt_protocol::Shelf;
+use crate::alerts;
+use crate::desk::Desk;
+use crate::house::Mint;
+use crate::scene;
+use rules::checkin::{self, Answers};
+use rules::permission::Verb;
+use rules::protocol::{self, Age, Before, Judgement, Protocol};
+use rules::time::{HOUR, MINUTE};
+use rules::{
+    AdoptionId, AnsweredBy, At, BirthDate, CheckinId, EpisodeState, JudgementId, Level, Refusal, Uid, Zone,
+};
+use serde::{Deserialize, Serialize};
+use store::checkin::Checkin;
+use store::{Reader, Stop, StoreError, Tx, checkin as rows, episode, person};
+
+/// Earlier answers that one judgement looks at.
+const BEFORE_MAX: i64 = 40;
+
+#[derive(Clone, Debug)]
+pub struct RecordCheckin {
+    pub episode: Uid,
+    /// When it was answered; now, if nothing is said.
+    pub made_at: Option<At>,
+    pub answered_by: AnsweredBy,
+    pub answerer: Option<String>,
+    pub answers: Answers,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Answered {
+    pub id: String,
+    /// A word of [`Level`].
+    pub level: String,
+    pub unknown: Vec<String>,
+    pub rules: Vec<String>,
+    pub protocol: String,
+    pub version: String,
+    pub alert_id: Option<String>,
+    pub came_late: bool,
+}
+
+pub fn record_checkin(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    shelf: &Shelf,
+    cmd: &RecordCheckin,
+) -> Result<Answered, Stop> {
+    let scene = scene::load(tx, desk, Verb::RecordCheckin, cmd.episode)?;
+    if scene.episode.state == EpisodeState::Closed {
+        return Err(Refusal::conflict("already_closed").into());
+    }
+    let (adoption, protocol) = shelf.holding(tx, &scene.item.path)?;
+    checkin::check(&cmd.answers, &protocol)?;
+    let answerer = checkin::answerer(cmd.answered_by, cmd.answerer.as_deref())?;
+    let from = scene.detected().earliest(&scene.place.zone);
+    let made = checkin::made(cmd.made_at, from, desk.now)?;
+    // A reading while another is awaited is the second one, however it was sent.
+    let waiting = rows::waiting(tx, scene.episode.id)?;
+    let judged = Judging {
+        protocol: &protocol,
+        birth: scene.item.birth_date,
+        zone: &scene.place.zone,
+        person: scene.episode.person_id,
+        episode: scene.episode.id,
+    };
+    let found = judged.judge(tx, &cmd.answers, made.at, waiting.is_empty())?;
+    let repeat = protocol.field("spo2").and_then(|field| field.repeat_within_minutes);
+    let repeat_until =
+        (found.level == Level::Repeat).then(|| desk.now.plus(i64::from(repeat.unwrap_or(0)) * MINUTE));
+    let row = Checkin {
+        id: CheckinId(tx.id()),
+        uid: mint.uid(desk.now),
+        episode_id: scene.episode.id,
+        answered_by: cmd.answered_by,
+        answerer,
+        answers: serde_json::to_string(&cmd.answers).map_err(|e| StoreError::Shape(e.to_string()))?,
+        made_at: made.at,
+        received_at: desk.now,
+        staff_id: desk.staff,
+        level: found.level,
+        repeat_until,
+    };
+    row.insert(tx)?;
+    keep_judgement(tx, row.id, adoption, &protocol, &found, desk.now)?;
+    if cmd.answers.number("spo2").is_some() {
+        for first in &waiting {
+            rows::settle(tx, first.id, found.level)?;
+        }
+    }
+    let late = if made.is_late { " late=1" } else { "" };
+    let header = format!("level={} by={}{late}", found.level, cmd.answered_by);
+    tx.log(&desk.stamp(), &scene.stream(), "checkin_recorded", &header, "")?;
+    let alert = alerts::raise(tx, &desk.stamp(), mint, &scene.item, row.id, found.level, &protocol)?;
+    Ok(Answered {
+        id: row.uid.to_string(),
+        level: found.level.word().to_owned(),
+        unknown: found.unknown,
+        rules: found.rules,
+        protocol: protocol.id.clone(),
+        version: protocol.version.clone(),
+        alert_id: alert.map(|uid| uid.to_string()),
+        came_late: made.is_late,
+    })
+}
+
+/// What a judgement of one person's answers needs.
+struct Judging<'a> {
+    protocol: &'a Protocol,
+    birth: Option<BirthDate>,
+    zone: &'a Zone,
+    person: rules::PersonId,
+    episode: rules::EpisodeId,
+}
+
+impl Judging<'_> {
+    fn judge(
+        &self,
+        reader: &mut Reader,
+        answers: &Answers,
+        made_at: At,
+        waits: bool,
+    ) -> Result<Judgement, Stop> {
+        let age = Age::on(self.birth, made_at.day(self.zone));
+        let risks = person::by_id(reader, self.person)?.map(|p| p.risks).unwrap_or_default();
+        let mut before = Before {
+            risk_count: risks.split(' ').filter(|risk| !risk.is_empty()).count() as i64,
+            ..Before::default()
+        };
+        for earlier in rows::newest(reader, self.episode, made_at.plus(-1), BEFORE_MAX)? {
+            let said = read_answers(&earlier)?;
+            before.temp = before.temp.or(said.number("temp"));
+            if earlier.made_at > made_at.plus(-24 * HOUR) {
+                let read = said.number("spo2_second").or(said.number("spo2"));
+                before.spo2_24h = match (before.spo2_24h, read) {
+                    (Some(highest), Some(read)) => Some(highest.max(read)),
+                    (highest, read) => highest.or(read),
+                };
+            }
+        }
+        Ok(protocol::judge(self.protocol, answers, age, before, waits))
+    }
+}
+
+/// What was answered, as it is kept.
+pub fn read_answers(row: &Checkin) -> Result<Answers, StoreError> {
+    serde_json::from_str(&row.answers)
+        .map_err(|e| StoreError::Shape(format!("the answers of check-in {}: {e}", row.id.0)))
+}
+
+fn keep_judgement(
+    tx: &mut Tx,
+    checkin: CheckinId,
+    adoption: AdoptionId,
+    protocol: &Protocol,
+    found: &Judgement,
+    now: At,
+) -> Result<(), StoreError> {
+    rows::Judgement {
+        id: JudgementId(tx.id()),
+        checkin_id: checkin,
+        adoption_id: adoption,
+        protocol: protocol.id.clone(),
+        version: protocol.version.clone(),
+        level: found.level,
+        unknown: found.unknown.join(" "),
+        rules: found.rules.join(" "),
+        at: now,
+    }
+    .insert(tx)
+}
+
+/// The second reading did not come in time: the first counts. Part of the clock's duty.
+pub(crate) fn settle(tx: &mut Tx, mint: &mut Mint, shelf: &Shelf, row: &Checkin, at: At) -> Result<(), Stop> {
+    let torn = || StoreError::Shape(format!("check-in {} has no episode", row.id.0));
+    let item = episode::items_by_ids(tx, &[row.episode_id])?.into_iter().next().ok_or_else(torn)?;
+    let stamp = crate::by_clock(at);
+    let by = rows::judgements(tx, row.id)?.into_iter().next_back();
+    let adoption = match by {
+        Some(judgement) => store::protocol::by_id(tx, judgement.adoption_id)?,
+        None => store::protocol::holding(tx, &item.path)?,
+    };
+    let adoption = adoption.ok_or_else(torn)?;
+    let protocol = shelf.of(&adoption)?;
+    let zone = store::area::by_id(tx, item.area_id)?.ok_or_else(torn)?.zone();
+    let judged = Judging {
+        protocol: &protocol,
+        birth: item.birth_date,
+        zone: &zone,
+        person: item.person_id,
+        episode: item.id,
+    };
+    let found = judged.judge(tx, &read_answers(row)?, row.made_at, false)?;
+    keep_judgement(tx, row.id, adoption.id, &protocol, &found, at)?;
+    rows::settle(tx, row.id, found.level)?;
+    let header = format!("level={} second=missing", found.level);
+    tx.log(&stamp, &format!("episode:{}", row.episode_id.0), "checkin_settled", &header, "")?;
+    if item.state == EpisodeState::Open {
+        alerts::raise(tx, &stamp, mint, &item, row.id, found.level, &protocol)?;
+    }
+    Ok(())
+}

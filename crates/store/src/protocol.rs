@@ -1,0 +1,41 @@
+//! Protocols that were adopted, each with its whole text: what a judgement was made by can be read again years later.
+
+use crate::error::StoreError;
+use crate::stmt::{row, select};
+use crate::tx::Reader;
+use rules::{AdoptionId, AreaId, At, StaffId, Uid};
+
+row! {
+    /// The newest of an area holds there and below, unless a smaller unit adopted one of its own.
+    pub struct Adoption(PROTOCOL_ADOPTION = "protocol_adoption", AdoptionId) {
+        uid: Uid,
+        area_id: AreaId,
+        protocol: String,
+        version: String,
+        body: String,
+        note: String,
+        staff_id: Option<StaffId>,
+        adopted_at: At,
+    }
+}
+
+select! {
+    BY_ID: PROTOCOL_ADOPTION = "WHERE protocol_adoption.id = ?1";
+    OF_AREA: PROTOCOL_ADOPTION = "WHERE protocol_adoption.area_id = ?1 ORDER BY protocol_adoption.id DESC LIMIT ?2";
+    HOLDING: PROTOCOL_ADOPTION = "JOIN area ON area.id = protocol_adoption.area_id
+        WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, protocol_adoption.id DESC LIMIT 1";
+}
+
+pub fn by_id(reader: &mut Reader, id: AdoptionId) -> Result<Option<Adoption>, StoreError> {
+    reader.row(&BY_ID, &[id.into()])
+}
+
+/// What an area adopted, newest first.
+pub fn of_area(reader: &mut Reader, area: AreaId, limit: i64) -> Result<Vec<Adoption>, StoreError> {
+    reader.rows(&OF_AREA, &[area.into(), limit.into()])
+}
+
+/// What holds at a path: the newest adoption of the nearest unit above that has one.
+pub fn holding(reader: &mut Reader, path: &str) -> Result<Option<Adoption>, StoreError> {
+    reader.row(&HOLDING, &[path.into()])
+}
