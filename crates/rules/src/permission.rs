@@ -508,6 +508,8 @@ mod tests {
         ReadReports,
         ReadFigures,
         ReadFigurePeople,
+        ReadAlerts,
+        ReadProtocol,
         ReadAreas,
         ReadStaff,
         ReadAccessLog,
@@ -525,13 +527,13 @@ mod tests {
 
     #[test]
     fn some_see_no_health_record() {
-        let health = [ReadPerson, ListPeople, ReadFigurePeople];
+        let health = [ReadPerson, ListPeople, ReadFigurePeople, ReadAlerts];
         for role in [Role::Police, Role::Commander, Role::Adviser, Role::AdviserLeader, Role::Admin] {
             assert!(health.iter().all(|verb| !may(role, *verb)), "{role}");
         }
         let commander: Vec<Verb> =
             Verb::ALL.iter().copied().filter(|verb| may(Role::Commander, *verb)).collect();
-        assert_eq!(commander, [ReadGaps, ReadReports, ReadFigures, ReadAreas, ReadLogHead]);
+        assert_eq!(commander, [ReadGaps, ReadReports, ReadFigures, ReadProtocol, ReadAreas, ReadLogHead]);
         let police: Vec<Verb> = Verb::ALL.iter().copied().filter(|verb| may(Role::Police, *verb)).collect();
         assert_eq!(police, [ReadWhereabouts, ReadAreas, ReadLogHead]);
         let adviser: Vec<Verb> = Verb::ALL.iter().copied().filter(|verb| may(Role::Adviser, *verb)).collect();
