@@ -7,6 +7,7 @@ mod common;
 mod report_world;
 
 mod blueprint;
+mod care;
 mod report_day;
 mod report_figures;
 mod sign_in;

@@ -1,0 +1,455 @@
+//! Answers about health, how they are judged, and the alarms they raise.
+
+use crate::common::Home;
+use crate::report_world::{DAY, Somebody, World, at, day, value, world};
+use acts::adopt_protocol::{self, AdoptProtocol, Adopted};
+use acts::alerts;
+use acts::end_episode::{self, Convert, EndEpisode};
+use acts::record_checkin::{self, Answered, RecordCheckin};
+use acts::{Desk, Mint};
+use rules::checkin::Answers;
+use rules::protocol::COVID19_VN_2022;
+use rules::{
+    AlertEnd, AlertState, AnsweredBy, At, EpisodeId, EpisodeState, GapKind, GapLevel, Level, Outcome,
+    Refusal, Role, Uid,
+};
+use store::alert::Alert;
+use store::gap::EpisodeGaps;
+use store::{Stop, Tx, alert, checkin, episode, gap};
+
+on_both! {
+    nothing_is_judged_before_a_protocol_is_adopted
+    a_home_has_one_alarm_and_the_gravest_answer_holds
+    an_alarm_that_nobody_takes_goes_up_and_is_a_gap
+    a_reading_alone_is_taken_again_before_anybody_is_alarmed
+    a_second_reading_that_does_not_come_makes_the_first_count
+    only_who_may_answers_takes_and_closes
+    what_came_late_says_so
+    earlier_answers_are_looked_at
+    an_alarm_ends_with_the_care_and_goes_on_with_the_case
+}
+
+fn refused<T>(answer: Result<T, Stop>) -> Refusal {
+    match answer {
+        Err(Stop::Refused(refusal)) => refusal,
+        Err(Stop::Store(error)) => panic!("{error}"),
+        Ok(_) => panic!("it was done"),
+    }
+}
+
+/// The code of a refusal, or its first field and that one's code.
+fn why<T>(answer: Result<T, Stop>) -> String {
+    let refusal = refused(answer);
+    match refusal.fields.first() {
+        Some(field) => format!("{}:{}", field.field, field.code),
+        None => refusal.code.to_owned(),
+    }
+}
+
+fn said(numbers: &[(&str, f64)], flags: Option<&[&str]>) -> Answers {
+    Answers {
+        numbers: numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
+        red_flags: flags.map(|flags| flags.iter().map(|flag| (*flag).to_owned()).collect()),
+        symptoms: None,
+    }
+}
+
+const WELL: Option<&[&str]> = Some(&[]);
+
+struct Care {
+    w: World,
+}
+
+impl Care {
+    /// The province with the protocol adopted.
+    async fn begin(home: &Home) -> Care {
+        let care = Care { w: world(home).await };
+        care.adopt(&care.w.officer(), COVID19_VN_2022).await.unwrap();
+        care
+    }
+
+    async fn act<T: Send + 'static>(
+        &self,
+        desk: &Desk,
+        act: impl FnMut(&mut Tx, &Desk, &mut Mint) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Stop> {
+        let desk = Desk { now: self.w.house.now(), ..desk.clone() };
+        self.w.house.run(&desk, act).await
+    }
+
+    async fn adopt(&self, desk: &Desk, body: &str) -> Result<Adopted, Stop> {
+        let cmd = AdoptProtocol { area_code: "12".to_owned(), body: body.to_owned(), note: String::new() };
+        self.act(desk, move |tx, desk, mint| adopt_protocol::adopt(tx, desk, mint, &cmd)).await
+    }
+
+    fn carer(&self) -> Desk {
+        self.w.desk(Role::Carer, &self.w.communes[0])
+    }
+
+    fn station(&self) -> Desk {
+        self.w.desk(Role::StationLeader, &self.w.communes[0])
+    }
+
+    async fn somebody(&self) -> EpisodeId {
+        self.w.register(self.well()).await
+    }
+
+    fn well(&self) -> Somebody {
+        Somebody { cluster: Some(self.w.cluster.id), ..Somebody::f0(&self.w.communes[0]) }
+    }
+
+    async fn record(&self, desk: &Desk, cmd: RecordCheckin) -> Result<Answered, Stop> {
+        let shelf = self.w.house.shelf.clone();
+        self.act(desk, move |tx, desk, mint| record_checkin::record_checkin(tx, desk, mint, &shelf, &cmd))
+            .await
+    }
+
+    async fn command(&self, id: EpisodeId, answers: Answers) -> RecordCheckin {
+        let uid = self.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().uid)).await;
+        RecordCheckin { episode: uid, made_at: None, answered_by: AnsweredBy::Carer, answerer: None, answers }
+    }
+
+    async fn answer(&self, id: EpisodeId, answers: Answers) -> Answered {
+        let cmd = self.command(id, answers).await;
+        self.record(&self.carer(), cmd).await.unwrap()
+    }
+
+    /// The alarms of the province that are not over.
+    async fn running(&self) -> Vec<Alert> {
+        let path = self.w.province.path.clone();
+        self.w.ask(move |r| alert::list(r, &path, false, rules::AlertId(0), 100)).await
+    }
+
+    async fn acknowledge(&self, desk: &Desk, uid: Uid, take: bool) -> Result<alerts::Done, Stop> {
+        self.act(desk, move |tx, desk, _| alerts::acknowledge(tx, desk, uid, take)).await
+    }
+
+    async fn close(
+        &self,
+        desk: &Desk,
+        uid: Uid,
+        how: AlertEnd,
+        note: &'static str,
+    ) -> Result<alerts::Done, Stop> {
+        self.act(desk, move |tx, desk, _| alerts::close(tx, desk, uid, how, note)).await
+    }
+
+    /// The gaps of this kind on the board, which equals its recomputation.
+    async fn gaps(&self, kind: GapKind) -> Vec<(EpisodeId, At, GapLevel)> {
+        let (path, now) = (self.w.province.path.clone(), self.w.house.now());
+        let (board, whole) = self
+            .w
+            .ask(move |r| {
+                let board = gap::board(r, &path, &path, now, EpisodeId(0), 1_000)?;
+                Ok((board, gap::recompute(r, &path, now, EpisodeId(0), 1_000)?))
+            })
+            .await;
+        let lacking = |all: &[EpisodeGaps]| -> Vec<EpisodeGaps> {
+            all.iter().filter(|item| !item.gaps.is_empty()).cloned().collect()
+        };
+        assert_eq!(lacking(&board), lacking(&whole), "the board and its recomputation");
+        let of_kind = |item: &EpisodeGaps| {
+            item.gaps.iter().find(|found| found.kind == kind).map(|f| (item.id, f.since, f.level))
+        };
+        board.iter().filter_map(of_kind).collect()
+    }
+
+    /// What the timeline of an episode says, oldest first.
+    async fn told(&self, id: EpisodeId) -> Vec<(String, String)> {
+        let lines = self
+            .w
+            .ask(move |r| {
+                let found = episode::by_id(r, id)?.unwrap();
+                store::timeline::of_person(r, found.person_id, found.household_id, 100)
+            })
+            .await;
+        lines.into_iter().rev().map(|line| (line.kind, line.header)).collect()
+    }
+}
+
+async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
+    let care = Care { w: world(home).await };
+    let id = care.somebody().await;
+    let cmd = care.command(id, said(&[], WELL)).await;
+    assert_eq!(why(care.record(&care.carer(), cmd.clone()).await), "no_protocol");
+    assert_eq!(why(care.adopt(&care.station(), COVID19_VN_2022).await), "area_code:unknown_area");
+    let broken = COVID19_VN_2022.replacen("spo2 <= 96", "spo3 <= 96", 1);
+    let refusal = refused(care.adopt(&care.w.officer(), &broken).await);
+    assert_eq!(refusal.fields[0].code, "bad_protocol");
+    assert!(refusal.args[0].1.contains("spo3"), "{:?}", refusal.args);
+
+    let adopted = care.adopt(&care.w.officer(), COVID19_VN_2022).await.unwrap();
+    assert_eq!((adopted.protocol.as_str(), adopted.version.as_str()), ("covid19-vn-2022", "1.0.0"));
+    assert_eq!(why(care.adopt(&care.w.officer(), COVID19_VN_2022).await), "already_adopted");
+    let done = care.record(&care.carer(), cmd.clone()).await.unwrap();
+    assert_eq!((done.level.as_str(), done.protocol.as_str()), ("routine", "covid19-vn-2022"));
+    assert_eq!(done.unknown, ["bp", "pulse", "rr", "spo2", "temp"], "nobody knows the age");
+
+    // A new version holds from now on; what was judged keeps the one it was judged by.
+    let newer = COVID19_VN_2022.replacen("version = \"1.0.0\"", "version = \"1.1.0\"", 1).replacen(
+        "spo2 <= 96",
+        "spo2 <= 94",
+        1,
+    );
+    care.adopt(&care.w.officer(), &newer).await.unwrap();
+    let low = said(&[("spo2", 95.0), ("spo2_second", 95.0)], WELL);
+    let done = care.answer(id, low).await;
+    assert_eq!((done.level.as_str(), done.version.as_str()), ("routine", "1.1.0"));
+    let versions = care
+        .w
+        .ask(move |r| {
+            let mut versions = Vec::new();
+            for row in checkin::of_episode(r, id, 0, 10)? {
+                for judged in checkin::judgements(r, row.id)? {
+                    let adoption = store::protocol::by_id(r, judged.adoption_id)?.unwrap();
+                    assert_eq!(adoption.version, judged.version);
+                    versions.push(judged.version);
+                }
+            }
+            Ok(versions)
+        })
+        .await;
+    assert_eq!(versions, ["1.0.0", "1.1.0"]);
+    care.w.clock(At::parse("2022-04-15T08:00:00+07:00").unwrap());
+    assert_eq!(why(care.adopt(&care.w.officer(), COVID19_VN_2022).await), "body:protocol_expired");
+    drop(care);
+    home.must_verify();
+}
+
+async fn a_home_has_one_alarm_and_the_gravest_answer_holds(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.clock(at("08:10:00"));
+    let grandmother = care.somebody().await;
+    let house = care.w.ask(move |r| Ok(episode::by_id(r, grandmother)?.unwrap().household_id)).await;
+    let grandson = care.w.register(Somebody { home: Some(house), ..care.well() }).await;
+    let first = care.answer(grandson, said(&[], Some(&["breathless"]))).await;
+    assert_eq!((first.level.as_str(), &first.rules[..]), ("urgent", &["flags_urgent".to_owned()][..]));
+    let running = care.running().await;
+    assert_eq!(running.len(), 1);
+    assert_eq!(running[0].uid.to_string(), first.alert_id.clone().unwrap());
+    assert_eq!(running[0].acknowledge_by, at("08:25:00"));
+
+    care.w.clock(at("08:12:00"));
+    let again = care.answer(grandson, said(&[], Some(&["breathless"]))).await;
+    assert_eq!(again.alert_id, first.alert_id);
+    assert_eq!(care.running().await, running, "as grave as before changes nothing");
+    let graver = care.answer(grandmother, said(&[("rr", 28.0)], Some(&["drowsy"]))).await;
+    assert_eq!((graver.level.as_str(), &graver.alert_id), ("emergency", &first.alert_id));
+    let running = care.running().await;
+    assert_eq!(running.len(), 1);
+    assert_eq!((running[0].level, running[0].episode_id), (Level::Emergency, grandmother));
+    assert_eq!((running[0].raised_at, running[0].acknowledge_by), (at("08:12:00"), at("08:17:00")));
+    let calm = care.answer(grandmother, said(&[], WELL)).await;
+    assert_eq!((calm.level.as_str(), calm.alert_id), ("routine", None));
+    assert_eq!(care.running().await, running, "no machine lowers an alarm");
+
+    // Another home has an alarm of its own.
+    let neighbour = care.somebody().await;
+    care.answer(neighbour, said(&[], Some(&["feels_wrong"]))).await;
+    assert_eq!(care.running().await.len(), 2);
+    drop(care);
+    home.must_verify();
+}
+
+async fn an_alarm_that_nobody_takes_goes_up_and_is_a_gap(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:10:00")).await;
+    let id = care.somebody().await;
+    let raised = care.answer(id, said(&[], Some(&["chest_pain"]))).await;
+    let uid = Uid::parse(&raised.alert_id.unwrap()).unwrap();
+    let kind = GapKind::AlarmUnacknowledged;
+    care.w.go_to(at("08:24:59")).await;
+    assert_eq!(care.gaps(kind).await, []);
+    let unmanaged = value(&care.w.report(&care.w.province, DAY).await.figures, "unmanaged");
+    let ran = care.w.go_to(at("08:25:00")).await;
+    assert_eq!(ran.alarms, 1);
+    assert_eq!(care.gaps(kind).await, [(id, at("08:25:00"), GapLevel::Commune)]);
+    care.w.go_to(at("08:40:00")).await;
+    assert_eq!(care.gaps(kind).await, [(id, at("08:25:00"), GapLevel::District)]);
+    // Nothing is left to pass on, and nothing is forgotten.
+    let ran = care.w.go_to(at("11:00:00")).await;
+    assert_eq!((ran.alarms, care.gaps(kind).await.len()), (0, 1));
+    let district = care.w.desk(Role::DistrictOfficer, &care.w.east);
+    assert_eq!(care.acknowledge(&district, uid, false).await.unwrap().state, "acknowledged");
+    assert_eq!(care.gaps(kind).await, []);
+    let after = value(&care.w.report(&care.w.province, DAY).await.figures, "unmanaged");
+    assert_eq!(after, unmanaged, "the person lacks a group as before, and is counted once");
+    let told: Vec<_> =
+        care.told(id).await.into_iter().filter(|(kind, _)| kind.starts_with("alert")).collect();
+    let expected = [
+        ("alert_raised", "level=urgent told=leader"),
+        ("alert_escalated", "level=urgent told=commune"),
+        ("alert_escalated", "level=urgent told=district"),
+        ("alert_acknowledged", "level=urgent after_s=10200"),
+    ];
+    assert_eq!(told, expected.map(|(kind, header)| (kind.to_owned(), header.to_owned())));
+    drop(care);
+    home.must_verify();
+}
+
+async fn a_reading_alone_is_taken_again_before_anybody_is_alarmed(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let id = care.somebody().await;
+    let first = care.answer(id, said(&[("spo2", 96.0)], WELL)).await;
+    assert_eq!((first.level.as_str(), first.alert_id), ("repeat", None));
+    let second = care.answer(id, said(&[("spo2", 96.0), ("spo2_second", 97.0)], WELL)).await;
+    assert_eq!((second.level.as_str(), second.alert_id), ("routine", None));
+    care.w.go_to(at("09:00:00")).await;
+    assert_eq!(care.running().await, [], "the second reading settled it");
+
+    // Measured anew instead of answering the question: that is the second reading too.
+    care.answer(id, said(&[("spo2", 95.0)], WELL)).await;
+    let again = care.answer(id, said(&[("spo2", 95.0)], WELL)).await;
+    assert_eq!(again.level, "urgent");
+    assert_eq!(care.running().await.len(), 1);
+    let rows = care.w.ask(move |r| checkin::of_episode(r, id, 0, 10)).await;
+    let levels: Vec<Level> = rows.iter().map(|row| row.level).collect();
+    assert_eq!(levels, [Level::Routine, Level::Routine, Level::Urgent, Level::Urgent]);
+    assert!(rows.iter().all(|row| row.repeat_until.is_none()));
+    drop(care);
+    home.must_verify();
+}
+
+async fn a_second_reading_that_does_not_come_makes_the_first_count(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let id = care.somebody().await;
+    care.answer(id, said(&[("spo2", 89.0)], WELL)).await;
+    care.w.go_to(at("08:09:59")).await;
+    assert_eq!(care.running().await, []);
+    // The clock passes by: both the missing reading and the alarm that follows from it.
+    let ran = care.w.go_to(at("08:16:00")).await;
+    assert_eq!(ran.alarms, 2);
+    let running = care.running().await;
+    assert_eq!(running.len(), 1);
+    assert_eq!((running[0].level, running[0].raised_at), (Level::Emergency, at("08:10:00")));
+    assert_eq!((running[0].told, running[0].due_at), (GapLevel::Commune, Some(at("08:20:00"))));
+    let judged = care
+        .w
+        .ask(move |r| {
+            let row = checkin::of_episode(r, id, 0, 10)?.remove(0);
+            checkin::judgements(r, row.id)
+        })
+        .await;
+    let levels: Vec<Level> = judged.iter().map(|judgement| judgement.level).collect();
+    assert_eq!(levels, [Level::Repeat, Level::Emergency]);
+    assert_eq!(care.w.go_to(at("08:16:00")).await.alarms, 0, "nothing is done twice");
+    drop(care);
+    home.must_verify();
+}
+
+async fn only_who_may_answers_takes_and_closes(home: &Home) {
+    let care = Care::begin(home).await;
+    let id = care.somebody().await;
+    let cmd = care.command(id, said(&[], Some(&["convulsion"]))).await;
+    let elsewhere = care.w.desk(Role::Carer, &care.w.communes[1]);
+    assert_eq!(why(care.record(&elsewhere, cmd.clone()).await), "not_found");
+    let inspector = care.w.desk(Role::Inspector, &care.w.province);
+    assert_eq!(why(care.record(&inspector, cmd.clone()).await), "not_found");
+    let relative = RecordCheckin { answered_by: AnsweredBy::Relative, ..cmd.clone() };
+    assert_eq!(why(care.record(&care.carer(), relative).await), "answerer:required");
+    let odd = RecordCheckin { answers: said(&[("spo2", 970.0)], WELL), ..cmd.clone() };
+    assert_eq!(why(care.record(&care.carer(), odd).await), "answers.spo2:out_of_range");
+
+    let clerk = care.w.desk(Role::Clerk, &care.w.communes[0]);
+    let raised = care.record(&clerk, cmd).await.unwrap();
+    let uid = Uid::parse(&raised.alert_id.unwrap()).unwrap();
+    for desk in [&elsewhere, &inspector, &clerk] {
+        assert_eq!(why(care.acknowledge(desk, uid, true).await), "not_found");
+        assert_eq!(why(care.close(desk, uid, AlertEnd::Advised, "").await), "not_found");
+    }
+    let (carer, station) = (care.carer(), care.station());
+    assert_eq!(care.acknowledge(&carer, uid, false).await.unwrap().state, "acknowledged");
+    assert_eq!(care.acknowledge(&carer, uid, false).await.unwrap().state, "acknowledged");
+    assert_eq!(why(care.acknowledge(&station, uid, false).await), "alert_taken");
+    care.acknowledge(&station, uid, true).await.unwrap();
+    assert_eq!(care.running().await[0].acknowledged_by, station.staff);
+    assert_eq!(why(care.close(&station, uid, AlertEnd::Mistaken, " ").await), "note:required");
+    assert_eq!(why(care.close(&station, uid, AlertEnd::Ended, "").await), "how:unknown_word");
+    care.close(&station, uid, AlertEnd::Mistaken, "Bấm nhầm, đã gọi lại.").await.unwrap();
+    assert_eq!(why(care.close(&station, uid, AlertEnd::Advised, "").await), "alert_closed");
+    assert_eq!(why(care.acknowledge(&carer, uid, true).await), "alert_closed");
+    // The next one of the home is a new alarm.
+    let next = care.answer(id, said(&[], Some(&["convulsion"]))).await;
+    assert_ne!(next.alert_id, Some(uid.to_string()));
+    drop(care);
+    home.must_verify();
+}
+
+async fn what_came_late_says_so(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let id = care.somebody().await;
+    care.w.go_to(at("11:00:00")).await;
+    let cmd = care.command(id, said(&[], WELL)).await;
+    let made = |time: &str| RecordCheckin { made_at: Some(at(time)), ..cmd.clone() };
+    assert!(care.record(&care.carer(), made("08:30:00")).await.unwrap().came_late);
+    assert!(!care.record(&care.carer(), made("10:30:00")).await.unwrap().came_late);
+    assert_eq!(why(care.record(&care.carer(), made("07:59:59")).await), "made_at:before_detection");
+    assert_eq!(why(care.record(&care.carer(), made("11:10:00")).await), "made_at:in_future");
+    let told: Vec<_> =
+        care.told(id).await.into_iter().filter(|(kind, _)| kind == "checkin_recorded").collect();
+    assert_eq!(told[0].1, "level=routine by=carer late=1");
+    assert_eq!(told[1].1, "level=routine by=carer");
+    let rows = care.w.ask(move |r| checkin::of_episode(r, id, 0, 10)).await;
+    assert_eq!((rows[0].made_at, rows[0].received_at), (at("08:30:00"), at("11:00:00")));
+    drop(care);
+    home.must_verify();
+}
+
+async fn earlier_answers_are_looked_at(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let id = care.somebody().await;
+    // Nobody knows the age, so what holds for a small child is looked at too.
+    assert_eq!(care.answer(id, said(&[("temp", 39.5)], WELL)).await.level, "routine");
+    care.w.go_to(at("10:00:00")).await;
+    let still = care.answer(id, said(&[("temp", 39.4)], WELL)).await;
+    assert_eq!((still.level.as_str(), &still.rules[..]), ("urgent", &["fever_child".to_owned()][..]));
+    // Another's fever says nothing.
+    let other = care.somebody().await;
+    assert_eq!(care.answer(other, said(&[("temp", 39.4)], WELL)).await.level, "routine");
+    drop(care);
+    home.must_verify();
+}
+
+async fn an_alarm_ends_with_the_care_and_goes_on_with_the_case(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let contact = care
+        .w
+        .register(Somebody { cluster: Some(care.w.cluster.id), ..Somebody::f1(&care.w.communes[0]) })
+        .await;
+    care.answer(contact, said(&[], Some(&["breathless"]))).await;
+    let uid = care.w.ask(move |r| Ok(episode::by_id(r, contact)?.unwrap().uid)).await;
+    let convert = Convert { episode: uid, detected_at: None, detected_on: Some(day(DAY)) };
+    let station = care.station();
+    let case = care
+        .act(&station, move |tx, desk, mint| end_episode::convert(tx, desk, mint, &convert))
+        .await
+        .unwrap();
+    let case = Uid::parse(&case.id).unwrap();
+    let id = care.w.ask(move |r| Ok(episode::by_uid(r, case)?.unwrap().id)).await;
+    let running = care.running().await;
+    assert_eq!((running.len(), running[0].episode_id, running[0].state), (1, id, AlertState::Open));
+
+    let end = EndEpisode {
+        episode: case,
+        outcome: Outcome::Hospital,
+        at: at("08:00:00"),
+        place: Some("Trung tâm Y tế huyện".to_owned()),
+        reason: None,
+    };
+    care.act(&station, move |tx, desk, _| end_episode::end(tx, desk, &end)).await.unwrap();
+    assert_eq!(care.running().await, []);
+    let path = care.w.province.path.clone();
+    let over = care.w.ask(move |r| alert::list(r, &path, true, rules::AlertId(0), 10)).await;
+    assert_eq!((over.len(), over[0].ending), (1, Some(AlertEnd::Ended)));
+    let cmd = care.command(id, said(&[], WELL)).await;
+    assert_eq!(why(care.record(&care.carer(), cmd).await), "already_closed");
+    let closed = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().state)).await;
+    assert_eq!(closed, EpisodeState::Closed);
+    drop(care);
+    home.must_verify();
+}
