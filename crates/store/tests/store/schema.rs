@@ -55,6 +55,10 @@ fn no_statement_reads_a_large_table_whole() {
             let onward = step
                 .strip_suffix(" USING INTEGER PRIMARY KEY (rowid>?)")
                 .and_then(|rest| rest.strip_prefix("SEARCH "));
+            // Alarms that nobody has taken are few however many there were.
+            if step.ends_with("INDEX alert_open") {
+                continue;
+            }
             // Half of all episodes are open: who starts from there for one home has read them all.
             if scans.or(onward).is_some_and(|table| LARGE.contains(&table)) || step.ends_with("(state=?)") {
                 found.push(format!("{}: {step}", stmt.name));
