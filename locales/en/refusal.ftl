@@ -126,3 +126,5 @@ refusal-too_precise = Too many digits. Round it as the instrument shows it.
 refusal-first_missing = The first reading is missing. Enter it first.
 refusal-too_old = Too long ago to be recorded as an answer of now. Record a new one.
 refusal-not_a_number = This has to be a number.
+refusal-danger_unasked = Ask about all danger signs: tick those that are there, or tick "None of these signs".
+refusal-danger_and_none = Signs and "None of these signs" are both ticked. Ask again and take one of them away.

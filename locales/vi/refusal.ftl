@@ -126,3 +126,5 @@ refusal-too_precise = Số này ghi lẻ quá. Làm tròn theo máy đo.
 refusal-first_missing = Chưa có lần đo đầu. Ghi lần đo đầu trước.
 refusal-too_old = Lâu quá rồi, không ghi như vừa khai được. Ghi lần khai mới.
 refusal-not_a_number = Chỗ này phải là số.
+refusal-danger_unasked = Hỏi đủ các dấu hiệu nguy hiểm: chọn dấu hiệu đang có, hoặc chọn "Không có dấu hiệu nào".
+refusal-danger_and_none = Vừa chọn dấu hiệu vừa chọn "Không có dấu hiệu nào". Hỏi lại và bỏ một trong hai.

@@ -129,6 +129,7 @@ pub fn answerer(by: AnsweredBy, name: Option<&str>) -> Result<Option<String>, Re
 }
 
 #[cfg(test)]
+#[allow(clippy::type_complexity, reason = "tables of cases")]
 mod tests {
     use super::*;
     use crate::protocol::{Age, Before, COVID19_VN_2022, judge, read};

@@ -51,8 +51,9 @@ macro_rules! files {
     };
 }
 files!(
-    "admin", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups", "import",
-    "list", "login", "overview", "people", "person", "refusal", "register", "report", "shell", "work",
+    "admin", "care", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups",
+    "import", "list", "login", "overview", "people", "person", "refusal", "register", "report", "shell",
+    "work",
 );
 
 /// One language, parsed once. Words without variables are kept ready as plain text.

@@ -24,6 +24,10 @@ pub struct PersonPage {
     pub acts: PersonActs,
     pub timeline: Vec<TimelineLine>,
     pub timeline_paging: Option<Paging>,
+    /// An alarm of this home that is not over.
+    pub alarm: Option<AlarmBanner>,
+    /// The last answers about health, newest first.
+    pub checkins: Vec<CheckinLine>,
     /// Other episodes of the same person.
     pub others: Vec<Link>,
     /// Closed: how and when, in words.
@@ -36,6 +40,32 @@ pub struct PersonPage {
 pub struct Fact {
     pub label: String,
     pub words: String,
+}
+
+/// `POST /alerts/{id}/call` takes it and leads to the call (P-10).
+#[derive(Clone, Debug, Default)]
+pub struct AlarmBanner {
+    pub id: String,
+    /// "Cấp cứu"
+    pub level: String,
+    /// Whose answer raised it.
+    pub name: String,
+    pub since: When,
+    pub holder: Option<String>,
+    pub can_take: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct CheckinLine {
+    pub href: String,
+    pub when: When,
+    pub level: String,
+    pub tone: Tone,
+    /// "SpO2 96 % · Nhiệt độ 38,5 °C"
+    pub values: String,
+    /// The rules that fired.
+    pub reasons: String,
+    pub who: String,
 }
 
 /// The three states of P-6.
@@ -107,6 +137,7 @@ pub struct GroupCard {
 #[derive(Clone, Debug, Default)]
 pub struct PersonActs {
     pub contact: bool,
+    pub checkin: bool,
     pub edit: bool,
     pub severity: bool,
     pub arrangement: bool,

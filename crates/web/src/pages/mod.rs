@@ -10,6 +10,7 @@ pub mod admin;
 pub mod admin_clusters;
 pub mod admin_settings;
 pub mod admin_staff;
+pub mod checkin;
 pub mod contact;
 pub mod coverage;
 pub mod demo;
@@ -51,6 +52,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(people::routes());
     routes.extend(person::routes());
     routes.extend(contact::routes());
+    routes.extend(checkin::routes());
     routes.extend(person_edit::routes());
     routes.extend(person_merge::routes());
     routes.extend(person_end::routes());

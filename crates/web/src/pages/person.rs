@@ -2,6 +2,7 @@
 //! somebody read it is written down before it leaves (invariant 8).
 
 use super::about::{self, Record};
+use super::checkin;
 use super::languages;
 use super::pen::Pen;
 use super::places;
@@ -46,7 +47,14 @@ async fn one(seat: Seat, id: String) -> Shown {
     let record = about::open(&seat, Verb::ReadPerson, uid(&id)?).await?;
     let pen = Pen::of(&seat);
     let shell = seat.shell(Nav::People, "person-facts").await?;
-    let mut shown = ask(&seat, move |r, desk| shown(r, desk, &pen, &record)).await?;
+    let shelf = seat.app.house.shelf.clone();
+    let mut shown = ask(&seat, move |r, desk| {
+        let mut page = shown(r, desk, &pen, &record)?;
+        page.checkins = checkin::latest(r, &pen, &shelf, record.item.id)?;
+        page.alarm = checkin::alarm(r, desk, &pen, &record)?;
+        Ok(page)
+    })
+    .await?;
     shown.shell = shell;
     page(&shown)
 }
@@ -373,6 +381,7 @@ fn acts_offered(desk: &Desk, item: &EpisodeItem) -> PersonActs {
     let is_case = item.kind == EpisodeKind::Case;
     PersonActs {
         contact: open && can(Verb::RecordContact),
+        checkin: open && can(Verb::RecordCheckin),
         edit: whole && can(Verb::EditPerson),
         severity: open && is_case && can(Verb::SetSeverity),
         arrangement: open && can(Verb::SetArrangement),

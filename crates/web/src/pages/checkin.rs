@@ -1,0 +1,481 @@
+//! Recording how somebody is, and what that means. Signs, measurements and their limits come from the protocol in
+//! force; the act judges, the page says it in words.
+
+use super::about::{self, Record};
+use super::pen::Pen;
+use super::person;
+use super::show::{Shown, ask, form_one, page, page_again, refused, route, see, uid, view_one};
+use crate::gate::{Posted, Seat};
+use crate::problem::Problem;
+use crate::routes::{Access, Route};
+use acts::Desk;
+use acts::adopt_protocol::Shelf;
+use acts::record_checkin::{self, RecordCheckin};
+use rules::checkin::Answers;
+use rules::permission::Verb;
+use rules::protocol::{self, Protocol};
+use rules::{AnsweredBy, EpisodeId, Level, Refusal, Uid};
+use std::sync::Arc;
+use store::checkin::{self as rows, Checkin, Judgement};
+use store::{Reader, Stop, StoreError, alert, episode, locality, staff};
+use views::pages::checkin::{Again, CheckinPage, CheckinResult, Measure, Reason, Said};
+use views::pages::person::{AlarmBanner, CheckinLine};
+use views::shell::Nav;
+use views::{Choice, Form, Lang, Tone};
+
+/// Answers shown on somebody's page.
+const LATEST_MAX: i64 = 8;
+
+pub fn routes() -> Vec<Route> {
+    let verb = Access::Verb(Verb::RecordCheckin);
+    vec![
+        route("GET", "/people/{episode}/checkin", verb, view_one(sheet)),
+        route("POST", "/people/{episode}/checkin", verb, form_one(record)),
+        route("GET", "/checkins/{id}", Access::Verb(Verb::ReadPerson), view_one(result)),
+    ]
+}
+
+pub fn said_in(lang: Lang, words: &protocol::Words) -> String {
+    match lang {
+        Lang::Vi => words.vi.clone(),
+        Lang::En => words.en.clone(),
+    }
+}
+
+pub fn tone(level: Level) -> Tone {
+    match level {
+        Level::Emergency | Level::Urgent => Tone::Danger,
+        Level::Watch | Level::Repeat => Tone::Warn,
+        Level::Routine => Tone::Ok,
+    }
+}
+
+fn choices(lang: Lang, all: &[protocol::Choice]) -> Vec<Choice> {
+    all.iter().map(|choice| Choice::new(&choice.id, said_in(lang, &choice.words))).collect()
+}
+
+/// "SpO2 (%)"
+fn label(lang: Lang, field: &protocol::Field) -> String {
+    format!("{} ({})", said_in(lang, &field.words), field.unit)
+}
+
+fn measures(pen: &Pen, protocol: &Protocol, form: &Form) -> Vec<Measure> {
+    let mut measures = Vec::new();
+    for field in &protocol.fields {
+        let range = pen.t2("checkin-range", ("from", &pen.n(field.min)), ("to", &pen.n(field.max)));
+        let (name, label) = (field.id.clone(), label(pen.lang, field));
+        let second = format!("{name}_second");
+        let is_second_asked = !form.value(&second).is_empty() || form.is_bad(&second);
+        let again = pen.t1("checkin-second", "label", &label);
+        measures.push(Measure { name, label, range: range.clone() });
+        if is_second_asked {
+            measures.push(Measure { name: second, label: again, range });
+        }
+    }
+    measures
+}
+
+fn in_force(r: &mut Reader, shelf: &Shelf, path: &str) -> Result<Option<Arc<Protocol>>, StoreError> {
+    match store::protocol::holding(r, path)? {
+        Some(adoption) => Ok(Some(shelf.of(&adoption)?)),
+        None => Ok(None),
+    }
+}
+
+async fn shown(seat: &Seat, record: Record, form: Form) -> Result<CheckinPage, Problem> {
+    let (pen, shelf) = (Pen::of(seat), seat.app.house.shelf.clone());
+    let mut page = ask(seat, move |r, _| {
+        let protocol = in_force(r, &shelf, &record.item.path)?;
+        let mut page = CheckinPage {
+            person: about::head(&pen, &record),
+            no_protocol: protocol.is_none(),
+            emergency: pen.emergency(&locality::emergency_numbers(r, &record.item.path)?),
+            ..CheckinPage::default()
+        };
+        if let Some(protocol) = protocol {
+            page.red_flags = choices(pen.lang, &protocol.red_flags);
+            page.symptoms = choices(pen.lang, &protocol.symptoms);
+            page.measures = measures(&pen, &protocol, &form);
+            page.measures_open =
+                page.measures.iter().any(|m| !form.value(&m.name).is_empty() || form.is_bad(&m.name));
+            page.symptoms_open = !form.value("symptoms").is_empty() || form.is_bad("symptoms");
+        }
+        page.form = form;
+        Ok(page)
+    })
+    .await?;
+    page.shell = seat.shell(Nav::Work, "checkin-title").await?;
+    Ok(page)
+}
+
+async fn sheet(seat: Seat, id: String) -> Shown {
+    let record = about::open(&seat, Verb::RecordCheckin, uid(&id)?).await?;
+    page(&shown(&seat, record, Form::of([("answered_by", AnsweredBy::Carer.word())])).await?)
+}
+
+/// A number as people write it: a comma or a point.
+fn number(text: &str) -> Option<f64> {
+    text.trim().replace(',', ".").parse().ok()
+}
+
+/// What the form says, as the act takes it. The danger signs must have been asked about: a box of them, or "none".
+fn command(
+    posted: &Posted,
+    record: &Record,
+    protocol: &Protocol,
+    pen: &Pen,
+) -> Result<RecordCheckin, Refusal> {
+    let mut refusal = Refusal::invalid("invalid");
+    let owned = |words: Vec<&str>| -> Vec<String> { words.into_iter().map(str::to_owned).collect() };
+    let flags = owned(posted.all("red_flags"));
+    match (posted.on("none"), flags.is_empty()) {
+        (false, true) => refusal = refusal.and_field("red_flags", "danger_unasked"),
+        (true, false) => refusal = refusal.and_field("red_flags", "danger_and_none"),
+        (true, true) | (false, false) => {}
+    }
+    let symptoms = owned(posted.all("symptoms"));
+    let mut answers = Answers {
+        red_flags: Some(flags),
+        symptoms: (!symptoms.is_empty()).then_some(symptoms),
+        ..Answers::default()
+    };
+    let seconds = protocol.fields.iter().map(|field| format!("{}_second", field.id));
+    for name in protocol.fields.iter().map(|field| field.id.clone()).chain(seconds) {
+        let Some(written) = posted.some(&name) else { continue };
+        match number(&written) {
+            Some(number) => {
+                answers.numbers.insert(name, number);
+            }
+            None => refusal = refusal.and_field(&name, "not_a_number"),
+        }
+    }
+    let made_at = match posted.some("made_at") {
+        None => None,
+        Some(text) => {
+            let read = pen.read_moment(&text);
+            if read.is_none() {
+                refusal = refusal.and_field("made_at", "bad_date");
+            }
+            read
+        }
+    };
+    let answered_by = AnsweredBy::parse(posted.value("answered_by"));
+    if answered_by.is_none() {
+        refusal = refusal.and_field("answered_by", "required");
+    }
+    match answered_by {
+        Some(answered_by) if refusal.fields.is_empty() => Ok(RecordCheckin {
+            episode: record.item.uid,
+            made_at,
+            answered_by,
+            answerer: posted.some("answerer"),
+            answers,
+        }),
+        Some(_) | None => Err(refusal),
+    }
+}
+
+async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
+    let id_ = uid(&id)?;
+    let (shelf, pen) = (seat.app.house.shelf.clone(), Pen::of(&seat));
+    let asked = shelf.clone();
+    let (record, protocol) = ask(&seat, move |r: &mut Reader, desk: &Desk| {
+        let record = about::load(r, desk, Verb::RecordCheckin, id_)?;
+        let protocol = in_force(r, &asked, &record.item.path)?;
+        Ok((record, protocol))
+    })
+    .await?;
+    let command = match &protocol {
+        Some(protocol) => command(&posted, &record, protocol, &pen),
+        None => Err(Refusal::conflict("no_protocol")),
+    };
+    let done = match command {
+        Err(refusal) => Err(Stop::Refused(refusal)),
+        Ok(cmd) => {
+            let once = posted.once("POST /people/{episode}/checkin", &id);
+            let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
+                record_checkin::record_checkin(tx, desk, mint, &shelf, &cmd)
+            };
+            seat.app.house.once(seat.desk()?, once, act).await
+        }
+    };
+    match done {
+        Ok(done) => see(&format!("/checkins/{}", done.id)),
+        Err(stop) => {
+            let refusal = refused(stop)?;
+            let form = Form::of(posted.0.clone()).refuse(seat.lang, &refusal);
+            page_again(&refusal, &shown(&seat, record, form).await?)
+        }
+    }
+}
+
+/// An answer with how it was judged, and by what.
+struct Judged {
+    row: Checkin,
+    judgement: Judgement,
+    answers: Answers,
+    protocol: Arc<Protocol>,
+}
+
+fn judged(r: &mut Reader, shelf: &Shelf, row: Checkin) -> Result<Judged, StoreError> {
+    let torn = || StoreError::Shape(format!("check-in {} was never judged", row.id.0));
+    let judgement = rows::judgements(r, row.id)?.pop().ok_or_else(torn)?;
+    let adoption = store::protocol::by_id(r, judgement.adoption_id)?.ok_or_else(torn)?;
+    Ok(Judged {
+        answers: record_checkin::read_answers(&row)?,
+        protocol: shelf.of(&adoption)?,
+        row,
+        judgement,
+    })
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(' ').filter(|word| !word.is_empty())
+}
+
+/// A number as it is written here: "39,2", "97".
+fn written(lang: Lang, number: f64, decimals: u32) -> String {
+    let text = format!("{number:.*}", decimals as usize);
+    match lang {
+        Lang::Vi => text.replace('.', ","),
+        Lang::En => text,
+    }
+}
+
+impl Judged {
+    fn reasons(&self, lang: Lang) -> Vec<Reason> {
+        words(&self.judgement.rules)
+            .map(|id| match self.protocol.rule(id) {
+                Some(rule) => Reason { what: said_in(lang, &rule.words), source: rule.source.clone() },
+                None => Reason { what: id.to_owned(), source: String::new() },
+            })
+            .collect()
+    }
+
+    /// "96 %", "lần hai 97 %"
+    fn numbers(&self, pen: &Pen) -> Vec<Said> {
+        let mut said = Vec::new();
+        for field in &self.protocol.fields {
+            let second = format!("{}_second", field.id);
+            let name = said_in(pen.lang, &field.words);
+            for (id, label) in
+                [(&field.id, name.clone()), (&second, pen.t1("checkin-second", "label", &name))]
+            {
+                if let Some(number) = self.answers.number(id) {
+                    let value = format!("{} {}", written(pen.lang, number, field.decimals), field.unit);
+                    said.push(Said { label, value });
+                }
+            }
+        }
+        said
+    }
+
+    fn said(&self, pen: &Pen) -> Vec<Said> {
+        let named = |known: &[protocol::Choice], said: &[String]| -> String {
+            let names: Vec<String> = said
+                .iter()
+                .map(|id| {
+                    known.iter().find(|c| c.id == *id).map_or(id.clone(), |c| said_in(pen.lang, &c.words))
+                })
+                .collect();
+            names.join(", ")
+        };
+        let mut said = Vec::new();
+        if let Some(flags) = &self.answers.red_flags {
+            let value = match flags.is_empty() {
+                true => pen.t("checkin-none"),
+                false => named(&self.protocol.red_flags, flags),
+            };
+            said.push(Said { label: pen.t("checkin-flags"), value });
+        }
+        said.extend(self.numbers(pen));
+        if let Some(symptoms) = self.answers.symptoms.as_ref().filter(|s| !s.is_empty()) {
+            let value = named(&self.protocol.symptoms, symptoms);
+            said.push(Said { label: pen.t("checkin-symptoms"), value });
+        }
+        said
+    }
+
+    fn unknown(&self, pen: &Pen) -> Option<String> {
+        let names: Vec<String> = words(&self.judgement.unknown)
+            .map(|id| match self.protocol.field(id) {
+                Some(field) => said_in(pen.lang, &field.words),
+                None => pen.known(&format!("checkin-unknown-{id}"), &[]).unwrap_or_else(|| id.to_owned()),
+            })
+            .collect();
+        (!names.is_empty()).then(|| pen.t1("checkin-unknown", "names", &names.join(", ")))
+    }
+
+    /// The answers of the first time, for the form of the second reading.
+    fn again(&self, pen: &Pen) -> Option<Again> {
+        let until = self.row.repeat_until?;
+        let field = self
+            .protocol
+            .fields
+            .iter()
+            .find(|f| f.repeat_within_minutes.is_some() && self.answers.number(&f.id).is_some())?;
+        let mut kept = vec![("answered_by".to_owned(), self.row.answered_by.word().to_owned())];
+        kept.extend(self.row.answerer.clone().map(|name| ("answerer".to_owned(), name)));
+        for (name, number) in &self.answers.numbers {
+            kept.push((name.clone(), format!("{number}")));
+        }
+        for (name, said) in [("red_flags", &self.answers.red_flags), ("symptoms", &self.answers.symptoms)] {
+            kept.extend(said.iter().flatten().map(|word| (name.to_owned(), word.clone())));
+        }
+        if self.answers.red_flags.as_ref().is_none_or(Vec::is_empty) {
+            kept.push(("none".to_owned(), "1".to_owned()));
+        }
+        let label = pen.t1("checkin-second", "label", &label(pen.lang, field));
+        Some(Again { kept, name: format!("{}_second", field.id), label, until: pen.when(until) })
+    }
+}
+
+/// Who answered, in words: "người nhà khai (chị Mái), Lò Thị Lế ghi".
+fn who(r: &mut Reader, pen: &Pen, row: &Checkin) -> Result<String, StoreError> {
+    let by = match &row.answerer {
+        Some(name) => format!("{} ({name})", pen.name(row.answered_by)),
+        None => pen.name(row.answered_by),
+    };
+    let written_by = match row.staff_id {
+        Some(id) => staff::by_id(r, id)?.map(|member| member.full_name),
+        None => None,
+    };
+    Ok(written_by.map_or_else(|| by.clone(), |name| format!("{by} · {name}")))
+}
+
+async fn result(seat: Seat, id: String) -> Shown {
+    let id: Uid = uid(&id)?;
+    let episode = ask(&seat, move |r, desk| {
+        let row = rows::by_uid(r, id)?.ok_or_else(Refusal::not_found)?;
+        let item = episode::items_by_ids(r, &[row.episode_id])?.into_iter().next();
+        let item = item.ok_or_else(Refusal::not_found)?;
+        desk.may(Verb::ReadPerson, &item.path)?;
+        Ok(item.uid)
+    })
+    .await?;
+    let record = about::open(&seat, Verb::ReadPerson, episode).await?;
+    let (pen, shelf) = (Pen::of(&seat), seat.app.house.shelf.clone());
+    let mut shown = ask(&seat, move |r, _| {
+        let row = rows::by_uid(r, id)?.ok_or_else(Refusal::not_found)?;
+        let judged = judged(r, &shelf, row)?;
+        shown_result(r, &pen, &record, &judged)
+    })
+    .await?;
+    shown.shell = seat.shell(Nav::Work, "checkin-result").await?;
+    page(&shown)
+}
+
+fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> Result<CheckinResult, Stop> {
+    let row = &judged.row;
+    let level = row.level;
+    let running = alert::running(r, record.item.household_id)?;
+    let alarm = match running.iter().find(|a| a.checkin_id == row.id) {
+        None => None,
+        Some(alarm) => match alarm.acknowledged_by {
+            Some(by) => staff::by_id(r, by)?.map(|s| pen.t1("checkin-alarm-held", "name", &s.full_name)),
+            None => {
+                let (told, time) = (pen.name(alarm.told), pen.exact(alarm.acknowledge_by));
+                Some(pen.t2("checkin-alarm", ("told", &told), ("time", &time)))
+            }
+        },
+    };
+    let by = &judged.protocol;
+    Ok(CheckinResult {
+        person: about::head(pen, record),
+        level: views::events::first_letter_up(&pen.name(level)),
+        tone: tone(level),
+        now: pen.t(&format!("checkin-now-{level}")),
+        is_call: matches!(level, Level::Emergency | Level::Urgent),
+        emergency: pen.emergency(&locality::emergency_numbers(r, &record.item.path)?),
+        phones: person::phones(r, pen, record)?,
+        alarm,
+        reasons: judged.reasons(pen.lang),
+        said: judged.said(pen),
+        unknown: judged.unknown(pen),
+        protocol: views::t_args(
+            pen.lang,
+            "checkin-by-protocol",
+            &[("name", &said_in(pen.lang, &by.name)), ("id", &by.id), ("version", &by.version)],
+        ),
+        who: who(r, pen, row)?,
+        made: pen.when(row.made_at),
+        late: late(pen, row),
+        again: judged.again(pen),
+        ..CheckinResult::default()
+    })
+}
+
+/// "lập 08:12, nhận 08:24"
+fn late(pen: &Pen, row: &Checkin) -> Option<String> {
+    let is_late = row.made_at < row.received_at.plus(-rules::checkin::LATE_AFTER);
+    is_late.then(|| {
+        pen.t2("event-late", ("made", &pen.exact(row.made_at)), ("received", &pen.exact(row.received_at)))
+    })
+}
+
+/// The last answers of an episode, for the person's page.
+pub fn latest(
+    r: &mut Reader,
+    pen: &Pen,
+    shelf: &Shelf,
+    episode: EpisodeId,
+) -> Result<Vec<CheckinLine>, StoreError> {
+    let mut lines = Vec::new();
+    for row in rows::newest(r, episode, pen.now, LATEST_MAX)? {
+        let judged = judged(r, shelf, row)?;
+        let values: Vec<String> =
+            judged.numbers(pen).into_iter().map(|said| format!("{} {}", said.label, said.value)).collect();
+        let reasons: Vec<String> = judged.reasons(pen.lang).into_iter().map(|reason| reason.what).collect();
+        lines.push(CheckinLine {
+            href: format!("/checkins/{}", judged.row.uid),
+            when: pen.when(judged.row.made_at),
+            level: pen.name(judged.row.level),
+            tone: tone(judged.row.level),
+            values: values.join(" · "),
+            reasons: reasons.join("; "),
+            who: pen.name(judged.row.answered_by),
+        });
+    }
+    Ok(lines)
+}
+
+/// The alarm of the home that is not over, for the person's page.
+pub fn alarm(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    record: &Record,
+) -> Result<Option<AlarmBanner>, StoreError> {
+    if !desk.can(Verb::ReadAlerts, &record.item.path) {
+        return Ok(None);
+    }
+    let running = alert::running(r, record.item.household_id)?;
+    let Some(alarm) = running.into_iter().min_by_key(|a| (a.level, a.raised_at)) else { return Ok(None) };
+    let whose = episode::items_by_ids(r, &[alarm.episode_id])?.into_iter().next();
+    let holder = match alarm.acknowledged_by {
+        Some(by) => staff::by_id(r, by)?.map(|member| member.full_name),
+        None => None,
+    };
+    Ok(Some(AlarmBanner {
+        id: alarm.uid.to_string(),
+        level: views::events::first_letter_up(&pen.name(alarm.level)),
+        name: whose.map(|item| item.full_name).unwrap_or_default(),
+        since: pen.when(alarm.raised_at),
+        holder,
+        can_take: desk.can(Verb::TakeAlert, &record.item.path),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_with_a_comma_or_a_point() {
+        assert_eq!(number(" 39,2 "), Some(39.2));
+        assert_eq!(number("39.2"), Some(39.2));
+        assert_eq!(number("96%"), None);
+        assert_eq!(written(Lang::Vi, 39.2, 1), "39,2");
+        assert_eq!(written(Lang::En, 97.0, 0), "97");
+    }
+}
