@@ -233,6 +233,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(' ').filter(|word| !word.is_empty())
 }
 
+/// A name within a sentence: "Mạch" is "mạch", "SpO2" stays.
+fn in_a_sentence(name: &str) -> String {
+    let rest: String = name.chars().skip(1).collect();
+    if rest.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()) {
+        return name.to_owned();
+    }
+    name.chars().take(1).flat_map(char::to_lowercase).chain(rest.chars()).collect()
+}
+
 /// A number as it is written here: "39,2", "97".
 fn written(lang: Lang, number: f64, decimals: u32) -> String {
     let text = format!("{number:.*}", decimals as usize);
@@ -299,7 +308,7 @@ impl Judged {
     fn unknown(&self, pen: &Pen) -> Option<String> {
         let names: Vec<String> = words(&self.judgement.unknown)
             .map(|id| match self.protocol.field(id) {
-                Some(field) => said_in(pen.lang, &field.words),
+                Some(field) => in_a_sentence(&said_in(pen.lang, &field.words)),
                 None => pen.known(&format!("checkin-unknown-{id}"), &[]).unwrap_or_else(|| id.to_owned()),
             })
             .collect();
@@ -475,6 +484,7 @@ mod tests {
         assert_eq!(number(" 39,2 "), Some(39.2));
         assert_eq!(number("39.2"), Some(39.2));
         assert_eq!(number("96%"), None);
+        assert_eq!(["Mạch", "SpO2", "Nhịp thở"].map(in_a_sentence), ["mạch", "SpO2", "nhịp thở"]);
         assert_eq!(written(Lang::Vi, 39.2, 1), "39,2");
         assert_eq!(written(Lang::En, 97.0, 0), "97");
     }

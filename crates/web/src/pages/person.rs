@@ -456,6 +456,8 @@ fn tone(kind: &str, header: &str) -> Tone {
         "contact_attempted" if header.contains("outcome=reached") => Tone::Ok,
         "contact_attempted" | "phone_wrong" => Tone::Warn,
         "episode_registered" | "episode_reopened" => Tone::Info,
+        "alert_raised" | "alert_escalated" => Tone::Danger,
+        "alert_acknowledged" | "alert_closed" => Tone::Ok,
         "episode_ended" => Tone::Brand,
         _ => Tone::Plain,
     }
