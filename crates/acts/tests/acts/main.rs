@@ -8,6 +8,7 @@ mod report_world;
 
 mod blueprint;
 mod care;
+mod import;
 mod report_day;
 mod report_figures;
 mod sign_in;
