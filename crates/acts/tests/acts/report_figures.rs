@@ -7,7 +7,7 @@ use acts::report::figures::{self, AskFigure, FigureView};
 use acts::{Desk, end_episode};
 use proptest::prelude::*;
 use rules::{EpisodeId, FirstContact, GapKind, Outcome, Role, Severity, Uid};
-use store::{Stop, attempt, care_group, episode};
+use store::{Stop, attempt, episode};
 
 on_both! {
     the_figures_of_the_watch_are_the_gaps_of_the_board
@@ -72,29 +72,7 @@ async fn the_figures_of_the_watch_are_the_gaps_of_the_board(home: &Home) {
     // Nobody leads the group yet: whoever is in it has a gap.
     assert_eq!(value_of("unmanaged").await, 8);
     assert_eq!(on_the_board(&w).await.len(), 8);
-    let (group, leader) = (w.group, w.operator());
-    w.house
-        .run(&leader, move |tx, desk, mint| {
-            let staff = store::staff::Staff {
-                id: rules::StaffId(tx.id()),
-                uid: mint.uid(desk.now),
-                login: "le".to_owned(),
-                full_name: "Lò Thị Lế".to_owned(),
-                phone: None,
-                licence: None,
-                on_duty: true,
-                duty_changed_at: desk.now,
-                made_up: false,
-                created_at: desk.now,
-                ended_at: None,
-            };
-            staff.insert(tx)?;
-            care_group::set_leader(tx, group, Some(staff.id), desk.now)?;
-            tx.log(&desk.stamp(), "store", "leader_set", "", "")?;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    w.lead_the_group().await;
     let with_gap = [late, alone, silent, nowhere];
     assert_eq!(on_the_board(&w).await, with_gap);
     for (id, expected) in [

@@ -303,6 +303,31 @@ impl World {
         self.desk(Role::ProvinceOfficer, &self.province)
     }
 
+    /// The group of the first commune gets a leader, who is on duty.
+    pub async fn lead_the_group(&self) {
+        let (group, operator) = (self.group, self.operator());
+        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut acts::Mint| {
+            let staff = store::staff::Staff {
+                id: StaffId(tx.id()),
+                uid: mint.uid(desk.now),
+                login: "le".to_owned(),
+                full_name: "Lò Thị Lế".to_owned(),
+                phone: None,
+                licence: None,
+                on_duty: true,
+                duty_changed_at: desk.now,
+                made_up: false,
+                created_at: desk.now,
+                ended_at: None,
+            };
+            staff.insert(tx)?;
+            store::care_group::set_leader(tx, group, Some(staff.id), desk.now)?;
+            tx.log(&desk.stamp(), "store", "leader_set", "", "")?;
+            Ok(())
+        };
+        self.house.run(&operator, act).await.unwrap();
+    }
+
     /// The clock of care alone; no duty runs.
     pub fn clock(&self, to: At) {
         self.clocks.set_care(to);
