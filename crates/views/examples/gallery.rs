@@ -575,6 +575,7 @@ impl Scene {
             }),
             acts: PersonActs {
                 contact: true,
+                checkin: true,
                 edit: true,
                 severity: true,
                 arrangement: true,
