@@ -44,7 +44,7 @@ const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, 
          ON carers.group_id = care_group.id ";
 
 stmt! {
-    OF_EPISODE = sql!(FACTS, "WHERE episode.id = ?1");
+    OF_EPISODE = sql!(FACTS, "WHERE episode.id = ?1 AND episode.state = 'open'");
     // The page's episodes are found first and their facts asked afterwards, for the page alone. `+e.id`: a commune's
     // board starts from the commune, not from the oldest episode of the country.
     WITH_GAP = sql!(
@@ -169,7 +169,7 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     })
 }
 
-/// What is missing from one open episode's care.
+/// What is missing from one episode's care: nothing from a closed one.
 pub fn of_episode(reader: &mut Reader, id: EpisodeId, now: At) -> Result<Vec<GapKind>, StoreError> {
     match reader.one(&OF_EPISODE, &[id.into()])? {
         Some(mut row) => Ok(read(&mut row, now)?.gaps.into_iter().map(|g| g.kind).collect()),

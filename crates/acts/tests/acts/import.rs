@@ -1,19 +1,16 @@
 //! A commune's list comes in: once, whole, undone, interrupted, and with more homes than a group holds.
 
-use crate::common::{Home, OpenHouse, refused};
-use acts::apply_blueprint::apply_blueprint;
+use crate::common::{Home, refused};
+use crate::town::{COMMUNE, Row, Town, homes, row};
 use acts::end_episode::{self, EndEpisode};
 use acts::import_list::{self, ImportList, ImportResult};
 use acts::record_contact::{self, RecordContact};
-use acts::{Desk, Grant};
 use rules::first_contact::Ticks;
-use rules::{
-    AreaLevel, AttemptOutcome, ContactBy, EpisodeId, EpisodeState, ImportState, Outcome, Role, StaffId, Uid,
-};
-use std::collections::{BTreeMap, BTreeSet};
+use rules::{AttemptOutcome, ContactBy, EpisodeState, ImportState, Outcome, Role, Uid};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use store::episode::{self, EpisodeItem, Filter, Within};
-use store::{Stop, area, care_group, household, import};
+use store::episode::EpisodeItem;
+use store::{Stop, household, import};
 
 on_both! {
     the_same_list_twice_creates_nobody
@@ -25,154 +22,6 @@ on_both! {
     every_home_finds_its_group_however_many_come_at_once
     a_small_village_and_a_large_one_are_both_placed
     only_who_may_imports_and_nothing_is_said_about_elsewhere
-}
-
-const COMMUNE: &str = "03445";
-
-struct Town {
-    house: OpenHouse,
-    clusters: Vec<String>,
-}
-
-/// A person of a list: name, year of birth, address, which of the commune's clusters, phone, F0 or F1.
-#[derive(Clone)]
-struct Row {
-    name: String,
-    year: i32,
-    address: String,
-    cluster: usize,
-    phone: String,
-    kind: &'static str,
-}
-
-fn row(name: &str, address: &str, cluster: usize) -> Row {
-    Row {
-        name: name.to_owned(),
-        year: 1980,
-        address: address.to_owned(),
-        cluster,
-        phone: String::new(),
-        kind: "F0",
-    }
-}
-
-impl Town {
-    async fn begin(home: &Home) -> Town {
-        let house = home.open_demo();
-        let operator = house.operator();
-        let blueprint = rules::blueprint::read(rules::blueprint::LAI_CHAU_2022).unwrap();
-        apply_blueprint(&house, &operator, &blueprint).await.unwrap();
-        acts::report::open_days::open_days(&house, &operator).await.unwrap();
-        let clusters = house
-            .store
-            .read(|r| {
-                let commune = area::by_code(r, COMMUNE, None)?.unwrap();
-                let below = area::below(r, &commune.path, AreaLevel::Cluster)?;
-                Ok(below.into_iter().map(|cluster| cluster.name).collect())
-            })
-            .await
-            .unwrap();
-        Town { house, clusters }
-    }
-
-    fn list(&self, rows: &[Row]) -> ImportList {
-        let mut text = "STT;Họ và tên;Năm sinh;Địa chỉ;Bản;Số ĐT;Ngày XN (+);F0/F1\n".to_owned();
-        for (n, row) in rows.iter().enumerate() {
-            let cluster = &self.clusters[row.cluster % self.clusters.len()];
-            text += &format!(
-                "{};{};{};{};{};{};15/03/2022;{}\n",
-                n + 1,
-                row.name,
-                row.year,
-                row.address,
-                cluster,
-                row.phone,
-                row.kind
-            );
-        }
-        ImportList {
-            area_code: COMMUNE.to_owned(),
-            file_name: "danh-sach.csv".to_owned(),
-            bytes: Arc::new(text.into_bytes()),
-            dry_run: false,
-            contacted: false,
-        }
-    }
-
-    async fn import(&self, rows: &[Row]) -> ImportResult {
-        let list = self.list(rows);
-        import_list::import_list(&self.house, &self.house.operator(), &list).await.unwrap()
-    }
-
-    async fn everybody(&self) -> Vec<EpisodeItem> {
-        let read = self.house.store.read(|r| {
-            let commune = area::by_code(r, COMMUNE, None)?.unwrap();
-            let (mut all, mut after) = (Vec::new(), EpisodeId(0));
-            loop {
-                let page = episode::list(r, Within::Commune(commune.id), &Filter::default(), after, 500)?;
-                let Some(last) = page.last() else { return Ok(all) };
-                after = last.id;
-                all.extend(page);
-            }
-        });
-        read.await.unwrap()
-    }
-
-    /// Homes in each group of the commune; nobody under care is without one, and no group is above a hundred.
-    async fn groups(&self) -> BTreeMap<String, usize> {
-        let everybody = self.everybody().await;
-        let mut homes: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
-        for item in everybody.iter().filter(|item| item.state == EpisodeState::Open) {
-            let group = item.group_name.clone().unwrap_or_else(|| panic!("{} has no group", item.full_name));
-            homes.entry(group).or_default().insert(item.household_id.0);
-        }
-        let sizes: BTreeMap<String, usize> =
-            homes.into_iter().map(|(name, homes)| (name, homes.len())).collect();
-        assert!(sizes.values().all(|size| *size <= 100), "{sizes:?}");
-        let kept = self.house.store.read(|r| {
-            let commune = area::by_code(r, COMMUNE, None)?.unwrap();
-            care_group::totals(r, commune.id)
-        });
-        let kept: i64 = kept.await.unwrap().into_iter().map(|(_, homes)| homes).sum();
-        assert_eq!(kept as usize, sizes.values().sum::<usize>(), "the groups' own counts");
-        sizes
-    }
-
-    fn desk(&self, role: Role, of: &area::Area) -> Desk {
-        Desk {
-            staff: Some(StaffId(1)),
-            name: String::new(),
-            grants: vec![Grant {
-                role,
-                area_id: of.id,
-                path: of.path.clone(),
-                level: of.level,
-                area_code: of.code.clone(),
-                area_name: of.name.clone(),
-                organisation_id: None,
-            }],
-            origin: "web",
-            now: self.house.now(),
-            operator: false,
-        }
-    }
-
-    async fn area(&self, code: &'static str) -> area::Area {
-        self.house.store.read(move |r| area::by_code(r, code, None)).await.unwrap().unwrap()
-    }
-}
-
-/// `count` homes of one person each, home by home in turn through the clusters.
-fn homes(count: usize, clusters: usize) -> Vec<Row> {
-    (0..count)
-        .map(|n| row(&format!("Lò Văn {}", spelled(n)), &format!("nhà {}", n + 1), n % clusters))
-        .collect()
-}
-
-/// A number as letters, so that names differ.
-fn spelled(n: usize) -> String {
-    const SYLLABLES: [&str; 10] = ["An", "Bình", "Chi", "Dung", "Em", "Giang", "Hà", "Khoa", "Lan", "Mai"];
-    n.to_string().bytes().map(|digit| SYLLABLES[usize::from(digit - b'0')]).collect::<Vec<_>>().join(" ")
 }
 
 async fn the_same_list_twice_creates_nobody(home: &Home) {

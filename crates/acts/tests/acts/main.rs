@@ -5,10 +5,12 @@
 #[macro_use]
 mod common;
 mod report_world;
+mod town;
 
 mod blueprint;
 mod care;
 mod import;
+mod registry;
 mod report_day;
 mod report_figures;
 mod sign_in;
