@@ -118,6 +118,8 @@ impl Scene {
             people: Some(s("88")),
             groups: Some(s("3")),
             coverage: Some(s("4")),
+            alerts: Some(s("2")),
+            alerts_wait: true,
         };
         let (name, area, duty) = match role {
             Role::Carer => ("Pờ Thị Lế", "bản Nậm Hãn, xã Mường Tè", Some(true)),

@@ -5,6 +5,7 @@
 //! from what was posted and marked by `Form::refuse`.
 
 pub mod admin;
+pub mod alerts;
 pub mod checkin;
 pub mod contact;
 pub mod coverage;

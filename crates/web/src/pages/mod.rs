@@ -10,6 +10,7 @@ pub mod admin;
 pub mod admin_clusters;
 pub mod admin_settings;
 pub mod admin_staff;
+pub mod alerts;
 pub mod checkin;
 pub mod contact;
 pub mod coverage;
@@ -49,6 +50,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(login::routes());
     routes.extend(first::routes());
     routes.extend(work::routes());
+    routes.extend(alerts::routes());
     routes.extend(people::routes());
     routes.extend(person::routes());
     routes.extend(contact::routes());
