@@ -1764,6 +1764,7 @@ impl Scene {
                 cluster_count: s("5"),
                 hours: None,
                 numbers_count: t_args(lang, "admin-numbers", &[("n", "3")]),
+                protocol: Some(s("Bản 1.0.0")),
                 log_head: Some(LogHead {
                     seq: s("48.204"),
                     hash: s("5f1c0b7d9a20e41c77be0f3a9d12c4a20e5f1c0b7d9a20e41c77be0f3a9d12c4"),

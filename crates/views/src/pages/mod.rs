@@ -23,6 +23,7 @@ pub mod person;
 pub mod person_care;
 pub mod person_edit;
 pub mod person_end;
+pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;

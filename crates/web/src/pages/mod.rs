@@ -36,6 +36,7 @@ pub mod person_edit;
 pub mod person_end;
 pub mod person_merge;
 pub mod places;
+pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;
@@ -51,6 +52,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(first::routes());
     routes.extend(work::routes());
     routes.extend(alerts::routes());
+    routes.extend(protocol::routes());
     routes.extend(people::routes());
     routes.extend(person::routes());
     routes.extend(contact::routes());
