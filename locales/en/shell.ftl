@@ -2,6 +2,7 @@
 
 nav-home = First page
 nav-work = Work
+nav-alerts = Alarms
 nav-people = People
 nav-register = Add a person
 nav-import = Import a list

@@ -2,6 +2,7 @@
 
 nav-home = Trang đầu
 nav-work = Việc
+nav-alerts = Báo động
 nav-people = Người bệnh
 nav-register = Thêm người bệnh
 nav-import = Nhập danh sách

@@ -41,14 +41,14 @@ pub(crate) fn raise(
     let Some(minutes) = protocol.acknowledge_within(level) else { return Ok(None) };
     let now = stamp.at;
     let running = alert::running(tx, item.household_id)?;
-    let uid = match running.into_iter().find(|a| a.cause == AlertCause::Health) {
+    let (id, uid) = match running.into_iter().find(|a| a.cause == AlertCause::Health) {
         Some(there) => {
             let to = rule::raised_again(there.standing(), level, minutes, now);
             if to == there.standing() {
                 return Ok(Some(there.uid));
             }
             alert::raise(tx, there.id, item.id, checkin, i64::from(minutes), &to)?;
-            there.uid
+            (there.id, there.uid)
         }
         None => {
             let to = rule::raised(level, minutes, now);
@@ -74,10 +74,10 @@ pub(crate) fn raise(
                 note: None,
             };
             row.insert(tx)?;
-            row.uid
+            (row.id, row.uid)
         }
     };
-    let header = format!("level={level} told=leader");
+    let header = format!("alert={} level={level} told=leader", id.0);
     tx.log(stamp, &stream(item.id), "alert_raised", &header, "")?;
     Ok(Some(uid))
 }
@@ -115,7 +115,7 @@ pub fn acknowledge(tx: &mut Tx, desk: &Desk, uid: Uid, take: bool) -> Result<Don
         (AlertState::Open | AlertState::Closed, _) => alert::acknowledge(tx, row.id, by, desk.now)?,
     }
     let seconds = (desk.now.0 - row.raised_at.0) / 1000;
-    let header = format!("level={} after_s={seconds}", row.level);
+    let header = format!("alert={} level={} after_s={seconds}", row.id.0, row.level);
     tx.log(&desk.stamp(), &stream(item.id), "alert_acknowledged", &header, "")?;
     Ok(done)
 }
@@ -150,7 +150,7 @@ pub fn close(tx: &mut Tx, desk: &Desk, uid: Uid, how: AlertEnd, note: &str) -> R
         Some(&note).filter(|n| !n.is_empty()).map(String::as_str),
         desk.now,
     )?;
-    let header = format!("level={} how={how}", row.level);
+    let header = format!("alert={} level={} how={how}", row.id.0, row.level);
     tx.log(&desk.stamp(), &stream(item.id), "alert_closed", &header, &note)?;
     Ok(Done { id: uid.to_string(), state: to.state.word().to_owned() })
 }
@@ -211,7 +211,7 @@ fn escalate(tx: &mut Tx, row: &Alert, at: At) -> Result<(), Stop> {
     let minutes = u32::try_from(row.minutes).unwrap_or(0);
     let to = rule::escalated(row.standing(), minutes, at);
     alert::escalate(tx, row.id, &to)?;
-    let header = format!("level={} told={}", row.level, to.told);
+    let header = format!("alert={} level={} told={}", row.id.0, row.level, to.told);
     tx.log(&crate::by_clock(at), &stream(row.episode_id), "alert_escalated", &header, "")?;
     Ok(())
 }

@@ -54,6 +54,17 @@ select! {
         WHERE alert.state = 'closed' AND alert.id > ?2
           AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
         ORDER BY alert.id LIMIT ?3";
+    GRAVEST: ALERT = "JOIN episode ON episode.id = alert.episode_id JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE alert.state <> 'closed' AND alert.id > 0
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        ORDER BY CASE alert.level WHEN 'emergency' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END,
+          CASE alert.state WHEN 'open' THEN 0 ELSE 1 END, alert.raised_at, alert.id LIMIT ?2";
+    LATEST_CLOSED: ALERT = "JOIN episode ON episode.id = alert.episode_id JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE alert.state = 'closed' AND alert.id < ?2
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        ORDER BY alert.id DESC LIMIT ?3";
 }
 
 change! {
@@ -70,6 +81,11 @@ change! {
 
 stmt! {
     NEXT_DUE = "SELECT MIN(due_at) FROM alert WHERE due_at IS NOT NULL";
+    COUNT_RUNNING = "SELECT COUNT(*), COUNT(CASE WHEN running.state = 'open' THEN 1 END) FROM (
+        SELECT alert.state FROM alert JOIN episode ON episode.id = alert.episode_id JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE alert.state <> 'closed' AND alert.id > 0
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1 LIMIT ?2) AS running";
 }
 
 impl Alert {
@@ -126,6 +142,38 @@ pub fn list(
 ) -> Result<Vec<Alert>, StoreError> {
     let statement = if closed { &LIST_CLOSED } else { &LIST_RUNNING };
     reader.rows(statement, &[path.into(), after.into(), limit.into()])
+}
+
+/// Alarms of the area (or cluster) at `path` and below that are not over: the gravest first, of those the ones that
+/// nobody has, then the oldest.
+pub fn gravest(reader: &mut Reader, path: &str, limit: i64) -> Result<Vec<Alert>, StoreError> {
+    reader.rows(&GRAVEST, &[path.into(), limit.into()])
+}
+
+/// Alarms of the area (or cluster) at `path` and below that are over, the last raised first.
+pub fn latest_closed(
+    reader: &mut Reader,
+    path: &str,
+    before: AlertId,
+    limit: i64,
+) -> Result<Vec<Alert>, StoreError> {
+    reader.rows(&LATEST_CLOSED, &[path.into(), before.into(), limit.into()])
+}
+
+/// How many alarms there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    pub all: i64,
+    /// Of those, the ones that nobody has taken.
+    pub untaken: i64,
+}
+
+/// How many alarms are not over at `path` and below, counted up to `limit`.
+pub fn count_running(reader: &mut Reader, path: &str, limit: i64) -> Result<Running, StoreError> {
+    Ok(match reader.one(&COUNT_RUNNING, &[path.into(), limit.into()])? {
+        Some(mut row) => Running { all: row.i64()?, untaken: row.i64()? },
+        None => Running::default(),
+    })
 }
 
 /// Raises it again, for a graver answer.

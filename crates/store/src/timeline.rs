@@ -1,6 +1,7 @@
 //! What the log says about a person: every entry of the person, the home and the episodes, in order, with the name of
 //! who did it. The log itself holds ids only; names are joined when it is read.
 
+use crate::alert::Alert;
 use crate::error::StoreError;
 use crate::log::decode_content;
 use crate::stmt::stmt;
@@ -19,6 +20,13 @@ stmt! {
         FROM entry LEFT JOIN content ON content.seq = entry.seq
           LEFT JOIN staff ON staff.id = CASE WHEN substr(entry.actor, 1, 6) = 'staff:' THEN CAST(substr(entry.actor, 7) AS BIGINT) END
         WHERE entry.stream = ?1 AND entry.kind = 'person_read' ORDER BY entry.seq DESC LIMIT ?2";
+    OF_ALERT = "SELECT entry.seq, entry.stream, entry.at, entry.actor, entry.origin, entry.kind, entry.header, content.body, staff.full_name
+        FROM entry LEFT JOIN content ON content.seq = entry.seq
+          LEFT JOIN staff ON staff.id = CASE WHEN substr(entry.actor, 1, 6) = 'staff:' THEN CAST(substr(entry.actor, 7) AS BIGINT) END
+        WHERE entry.stream IN (SELECT CAST(?1 AS TEXT) UNION ALL
+            SELECT 'episode:' || CAST(episode.id AS TEXT) FROM episode WHERE episode.household_id = ?2)
+          AND substr(entry.header, 1, length(?3)) = ?3
+        ORDER BY entry.seq LIMIT ?4";
 }
 
 /// One line of a timeline.
@@ -63,6 +71,18 @@ pub fn of_person(
         limit.into(),
     ];
     lines(reader.query(&OF_PERSON, &params)?)
+}
+
+/// What happened to an alarm, in order. A home has one alarm of a cause, so its entries may stand in the episodes of
+/// everybody at home; each begins with the alarm's number.
+pub fn of_alert(reader: &mut Reader, alert: &Alert, limit: i64) -> Result<Vec<Line>, StoreError> {
+    let params = [
+        format!("episode:{}", alert.episode_id.0).into(),
+        alert.household_id.into(),
+        format!("alert={} ", alert.id.0).into(),
+        limit.into(),
+    ];
+    lines(reader.query(&OF_ALERT, &params)?)
 }
 
 /// Who looked at a person, newest first.

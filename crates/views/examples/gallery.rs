@@ -118,6 +118,8 @@ impl Scene {
             people: Some(s("88")),
             groups: Some(s("3")),
             coverage: Some(s("4")),
+            alerts: Some(s("2")),
+            alerts_wait: true,
         };
         let (name, area, duty) = match role {
             Role::Carer => ("Pờ Thị Lế", "bản Nậm Hãn, xã Mường Tè", Some(true)),
@@ -1762,6 +1764,7 @@ impl Scene {
                 cluster_count: s("5"),
                 hours: None,
                 numbers_count: t_args(lang, "admin-numbers", &[("n", "3")]),
+                protocol: Some(s("Bản 1.0.0")),
                 log_head: Some(LogHead {
                     seq: s("48.204"),
                     hash: s("5f1c0b7d9a20e41c77be0f3a9d12c4a20e5f1c0b7d9a20e41c77be0f3a9d12c4"),

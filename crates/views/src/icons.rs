@@ -3,6 +3,10 @@
 /// (name, shapes). Stroke and size come from the stylesheet.
 const ICONS: &[(&str, &str)] = &[
     ("alert", "<path d='M12 3.5 22 20.500H2z'/><path d='M12 10v4.500M12 17.300v.2'/>"),
+    (
+        "bell",
+        "<path d='M6 16.500V11a6 6 0 0 1 12 0v5.500l2 2H4z'/><path d='M10 18.500a2 2 0 0 0 4 0M12 5V3'/>",
+    ),
     ("check", "<path d='M4.5 12.500l5 5 10-11'/>"),
     ("checkc", "<circle cx='12' cy='12' r='9'/><path d='M8 12.300l2.800 2.800L16 9.500'/>"),
     ("circle", "<circle cx='12' cy='12' r='9'/>"),

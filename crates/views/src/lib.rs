@@ -4,6 +4,7 @@
 //! values that are already in words and calls [`Page::render`]. Templates hold no logic beyond if and for; whatever
 //! must be decided is decided here in Rust, from `rules` types. Nothing here reads a clock, a store or the network.
 
+pub mod conditions;
 pub mod events;
 pub mod form;
 pub mod formats;

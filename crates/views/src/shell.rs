@@ -30,6 +30,7 @@ pub enum Nav {
     #[default]
     None,
     Work,
+    Alerts,
     People,
     Register,
     Import,
@@ -46,6 +47,7 @@ impl Nav {
         match self {
             Nav::None => "/",
             Nav::Work => "/work",
+            Nav::Alerts => "/alerts",
             Nav::People => "/people",
             Nav::Register => "/register",
             Nav::Import => "/import",
@@ -63,6 +65,7 @@ impl Nav {
         match self {
             Nav::None => "nav-home",
             Nav::Work => "nav-work",
+            Nav::Alerts => "nav-alerts",
             Nav::People => "nav-people",
             Nav::Register => "nav-register",
             Nav::Import => "nav-import",
@@ -79,6 +82,7 @@ impl Nav {
         match self {
             Nav::None => "home",
             Nav::Work => "list",
+            Nav::Alerts => "bell",
             Nav::People => "users",
             Nav::Register => "plus",
             Nav::Import => "upload",
@@ -111,27 +115,41 @@ pub struct NavCounts {
     pub groups: Option<String>,
     /// Open gaps; shown in red.
     pub coverage: Option<String>,
+    /// Alarms that are not over.
+    pub alerts: Option<String>,
+    /// Nobody has taken one of them.
+    pub alerts_wait: bool,
 }
 
 /// The menu of a role: first the four tabs of a phone, then the rest. Handlers may leave lines out.
 pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
     let navs: &[Nav] = match role {
-        Role::Carer => &[Nav::Work, Nav::People, Nav::Groups, Nav::Reports, Nav::Coverage, Nav::Register],
-        Role::StationLeader => {
-            &[Nav::Work, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups, Nav::Register, Nav::Import]
+        Role::Carer => {
+            &[Nav::Work, Nav::People, Nav::Groups, Nav::Reports, Nav::Alerts, Nav::Coverage, Nav::Register]
         }
-        Role::Clerk => {
-            &[Nav::Work, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups, Nav::Register, Nav::Import]
-        }
-        Role::CommuneLeader => {
-            &[Nav::Coverage, Nav::People, Nav::Groups, Nav::Reports, Nav::Work, Nav::Register, Nav::Import]
-        }
+        Role::StationLeader | Role::Clerk => &[
+            Nav::Work,
+            Nav::People,
+            Nav::Coverage,
+            Nav::Reports,
+            Nav::Alerts,
+            Nav::Groups,
+            Nav::Register,
+            Nav::Import,
+        ],
+        Role::CommuneLeader => &[
+            Nav::Coverage,
+            Nav::People,
+            Nav::Groups,
+            Nav::Reports,
+            Nav::Alerts,
+            Nav::Work,
+            Nav::Register,
+            Nav::Import,
+        ],
         Role::Police => &[Nav::People, Nav::Groups],
-        Role::DistrictOfficer | Role::ProvinceOfficer => {
-            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups]
-        }
-        Role::Commander | Role::Inspector => {
-            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Groups]
+        Role::DistrictOfficer | Role::ProvinceOfficer | Role::Commander | Role::Inspector => {
+            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Alerts, Nav::Groups]
         }
         Role::Adviser | Role::AdviserLeader => &[Nav::People, Nav::Groups],
         Role::Admin => &[Nav::Admin, Nav::Groups, Nav::Coverage, Nav::Reports],
@@ -143,6 +161,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 Nav::People => counts.people.clone(),
                 Nav::Groups => counts.groups.clone(),
                 Nav::Coverage => counts.coverage.clone(),
+                Nav::Alerts => counts.alerts.clone(),
                 Nav::None
                 | Nav::Register
                 | Nav::Import
@@ -151,7 +170,8 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 | Nav::Admin
                 | Nav::Demo => None,
             };
-            let hot = *nav == Nav::Coverage && count.is_some();
+            let waits = *nav == Nav::Coverage || (*nav == Nav::Alerts && counts.alerts_wait);
+            let hot = waits && count.is_some();
             NavItem { nav: *nav, count, hot }
         })
         .collect()

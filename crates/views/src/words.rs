@@ -51,9 +51,9 @@ macro_rules! files {
     };
 }
 files!(
-    "admin", "care", "contact", "coverage", "demo", "done", "error", "event", "form", "format", "groups",
-    "import", "list", "login", "overview", "people", "person", "refusal", "register", "report", "shell",
-    "work",
+    "admin", "alarm", "care", "contact", "coverage", "demo", "done", "error", "event", "form", "format",
+    "groups", "import", "list", "login", "overview", "people", "person", "refusal", "register", "report",
+    "shell", "work",
 );
 
 /// One language, parsed once. Words without variables are kept ready as plain text.
@@ -228,6 +228,11 @@ pub fn fault(lang: Lang, code: &str, values: &[(&str, &str)]) -> String {
     if knows(lang, &key) { t_args(lang, &key, values) } else { t(lang, "refusal-unknown") }
 }
 
+/// The words of a fault of a protocol's file.
+pub fn fault_words(lang: Lang, code: &str) -> String {
+    t(lang, &format!("fault-{code}"))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -390,6 +395,24 @@ mod tests {
             .filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)));
         let silent: Vec<&str> = codes.filter(|code| !knows(Lang::Vi, &format!("refusal-{code}"))).collect();
         assert!(silent.is_empty(), "refusals without words: {silent:?}");
+    }
+
+    #[test]
+    fn every_fault_of_a_protocol_has_words() {
+        let read = std::fs::read_to_string(here().join("../rules/src/protocol/read.rs")).unwrap();
+        let read = read.split("#[cfg(test)]").next().unwrap();
+        let mut codes = BTreeSet::new();
+        for before in ["faults.of(", "faults.at(", "self.of(", "self.at("] {
+            for call in read.split(before).skip(1) {
+                codes.extend(
+                    call.split_once(", \"").and_then(|(_, rest)| rest.split_once('"')).map(|(c, _)| c),
+                );
+            }
+        }
+        assert!(codes.len() > 15, "only {codes:?} were found: has the way of naming faults changed?");
+        for code in codes {
+            assert!(knows(Lang::Vi, &format!("fault-{code}")), "fault {code} has no words");
+        }
     }
 
     #[test]

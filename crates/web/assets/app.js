@@ -66,6 +66,28 @@
   addEventListener("blur", () => { if (sheet) left = true; });
   addEventListener("focus", back);
 
+  // "Take it and call": the alarm is taken, the phone dials, and the sheet stands open on coming back. Without a network
+  // the phone dials all the same; what was refused is said by the page, in the ordinary way.
+  const DIALLING_MS = 2500;
+  addEventListener("submit", async (event) => {
+    const form = event.target, { dial, sheet: to } = form.dataset;
+    if (!dial || event.defaultPrevented) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
+      if (answer.type !== "opaqueredirect") { form.submit(); return; }
+    } catch {
+      delete form.dataset.sent;
+      $$("button", form).forEach((b) => b.removeAttribute("aria-disabled"));
+      location.href = dial;
+      return;
+    }
+    sheet = to; left = document.hidden;
+    location.href = dial;
+    // A desk has nothing that dials: there the sheet opens by itself.
+    setTimeout(() => { if (sheet === to && !left) { sheet = null; location.assign(to); } }, DIALLING_MS);
+  });
+
   // Progress of an import: the same page, fetched quietly.
   const progress = document.querySelector("[data-poll]");
   async function poll() {

@@ -5,6 +5,7 @@
 //! from what was posted and marked by `Form::refuse`.
 
 pub mod admin;
+pub mod alerts;
 pub mod checkin;
 pub mod contact;
 pub mod coverage;
@@ -22,6 +23,7 @@ pub mod person;
 pub mod person_care;
 pub mod person_edit;
 pub mod person_end;
+pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;

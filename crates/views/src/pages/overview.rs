@@ -13,6 +13,10 @@ pub struct OverviewPage {
     /// "thứ Tư 16/3/2022"
     pub day: String,
     pub updated: When,
+    /// "Có 3 báo động, chưa ai nhận: 2"; `None` when there is none.
+    pub alerts: Option<Link>,
+    /// "Phác đồ: covid19-vn-2022, bản 1.0.0"
+    pub protocol: Option<Link>,
     pub kpis: Vec<Kpi>,
     /// "Theo huyện" / "Theo xã": what the tiles are.
     pub tiles_title: String,

@@ -1,7 +1,8 @@
 //! The worklist of a carer or station head: whom to see to today, by urgency, the reason in words (LC-9, P-6, P-8).
 
+use crate::pages::alerts::AlertCard;
 use crate::words::{name, t, t_args};
-use crate::{Countdown, Lang, Paging, PhoneLine, Shell, Tone, When};
+use crate::{Countdown, Lang, Link, Paging, PhoneLine, Shell, Tone, When};
 use rules::{AttemptOutcome, GapKind};
 
 /// Filters: `GET /work?show=overdue|soon|waiting|visit` and `&page=`.
@@ -18,6 +19,10 @@ pub struct WorkPage {
     /// The hours to first contact, formatted ("6"); `None` = not set, the page says so.
     pub hours: Option<String>,
     pub counters: Vec<Counter>,
+    /// Alarms that are not over, the gravest first; they stand before everything else. At most a handful.
+    pub alerts: Vec<AlertCard>,
+    /// Where the others are ("Xem cả 12 báo động").
+    pub more_alerts: Option<Link>,
     /// By urgency; empty ones may be left out.
     pub sections: Vec<WorkSection>,
     pub paging: Option<Paging>,

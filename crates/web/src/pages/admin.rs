@@ -8,7 +8,7 @@ use crate::routes::{Access, Route};
 use acts::Desk;
 use rules::AreaLevel;
 use rules::permission::Verb;
-use store::{Reader, Stop, area, locality, staff};
+use store::{Reader, Stop, area, locality, protocol, staff};
 use views::Link;
 use views::pages::admin::{AdminPage, LogHead};
 use views::shell::Nav;
@@ -25,11 +25,18 @@ struct Found {
     clusters: usize,
     hours: Option<i64>,
     numbers: usize,
+    /// Its version; `Some(None)` where none is adopted.
+    protocol: Option<Option<String>>,
 }
 
 fn find(r: &mut Reader, desk: &Desk) -> Result<Found, Stop> {
     let path = main_grant(desk).map_or("/", |g| g.path.as_str()).to_owned();
+    let protocol = match desk.can(Verb::ReadProtocol, &path) {
+        true => Some(protocol::holding(r, &path)?.map(|held| held.version)),
+        false => None,
+    };
     Ok(Found {
+        protocol,
         staff: staff::count_below(r, &path)?,
         clusters: area::below(r, &path, AreaLevel::Cluster)?.len(),
         hours: locality::of_path(r, &path)?.and_then(|l| l.first_contact_hours),
@@ -61,6 +68,10 @@ async fn admin(seat: Seat) -> Shown {
         cluster_count: pen.n(found.clusters as i64),
         hours: found.hours.map(|h| pen.t1("admin-hours", "n", &pen.n(h))),
         numbers_count: pen.t1("admin-numbers", "n", &pen.n(found.numbers as i64)),
+        protocol: found.protocol.map(|held| match held {
+            Some(version) => pen.t1("protocol-version", "version", &version),
+            None => pen.t("protocol-not-yet"),
+        }),
         log_head,
     })
 }

@@ -21,10 +21,10 @@ use store::figure::{self, Ask, Live};
 use store::gap::{self, EpisodeGaps};
 use store::locality::Locality;
 use store::report::{self, ReportDay};
-use store::{Reader, Stop, StoreError, locality};
+use store::{Reader, Stop, StoreError, alert, locality};
 use views::pages::coverage::{AreaGaps, CoveragePage, GapRow, GapSection, KindCount, mend};
 use views::shell::{Nav, encoded};
-use views::{Choice, Form, events};
+use views::{Choice, Form, Link, events};
 
 /// People looked at for the list and its counters; more are shown as "2.000+".
 const LOOKED_AT_MAX: usize = 2_000;
@@ -95,6 +95,8 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
 struct Around {
     owners: gap::Owners,
     people: HashMap<EpisodeId, EpisodeItem>,
+    /// The alarms that nobody took in time.
+    alarms: HashMap<EpisodeId, Uid>,
 }
 
 impl Around {
@@ -104,7 +106,12 @@ impl Around {
         ids.dedup();
         let people = episode::items_by_ids(r, &ids)?;
         let people = people.into_iter().map(|known| (known.id, known)).collect();
-        Ok(Around { owners: gap::Owners::load(r)?, people })
+        let mut alarms = HashMap::new();
+        for (item, _) in shown.iter().filter(|(_, gap)| gap.kind == GapKind::AlarmUnacknowledged) {
+            let newest = alert::of_episode(r, item.id, 1)?.pop();
+            alarms.extend(newest.map(|row| (item.id, row.uid)));
+        }
+        Ok(Around { owners: gap::Owners::load(r)?, people, alarms })
     }
 }
 
@@ -118,6 +125,13 @@ fn row(desk: &Desk, pen: &Pen, around: &Around, (item, found): Line<'_>) -> GapR
         Some(_) | None => address,
     };
     let page = format!("/people/{}", item.uid);
+    let alarm = around.alarms.get(&item.id).filter(|_| found.kind == GapKind::AlarmUnacknowledged);
+    let mend = match alarm {
+        Some(alarm) => desk
+            .can(Verb::ReadAlerts, &item.path)
+            .then(|| Link { href: format!("/alerts/{alarm}"), label: pen.t("alarm-open") }),
+        None => person::mend(pen, desk, found.kind, &page, item),
+    };
     GapRow {
         episode: Some(item.uid.to_string()),
         name: item.full_name.clone(),
@@ -128,7 +142,7 @@ fn row(desk: &Desk, pen: &Pen, around: &Around, (item, found): Line<'_>) -> GapR
         level: pen.name(found.level),
         is_escalated: found.level != GapLevel::Leader,
         can_assign: is_mended_by_carer(found.kind) && desk.can(Verb::AssignCarer, &item.path),
-        mend: person::mend(pen, desk, found.kind, &page, item),
+        mend,
         href: page,
     }
 }

@@ -13,12 +13,21 @@ use rules::permission::{self, Verb};
 use rules::time::HOUR;
 use rules::{AreaLevel, EpisodeId, Role, StaffId, Zone};
 use store::staff::{self, Staff};
-use store::{Reader, Stop, StoreError, episode, gap, locality};
+use store::{Reader, Stop, StoreError, alert, episode, gap, locality};
 use views::shell::{Demo, Flash, Nav, NavCounts, NavItem, Shell, Who, encoded, menu};
 use views::{Lang, formats, t};
 
-/// Gaps counted for the menu; more are shown as "99+".
+/// Gaps, and alarms, counted for the menu; more are shown as "99+".
 const GAPS_COUNTED_MAX: i64 = 100;
+
+/// A number beside the menu.
+fn counted(found: i64) -> Option<String> {
+    match found {
+        0 => None,
+        GAPS_COUNTED_MAX.. => Some(format!("{}+", GAPS_COUNTED_MAX - 1)),
+        n => Some(formats::number(n)),
+    }
+}
 
 /// The role under which somebody sits here: the one granted for the highest area.
 pub fn main_grant(desk: &Desk) -> Option<&Grant> {
@@ -30,6 +39,7 @@ fn opens(desk: &Desk, app: &App, nav: Nav) -> bool {
     match nav {
         Nav::None => true,
         Nav::Work => desk.can_anywhere(Verb::RecordContact),
+        Nav::Alerts => desk.can_anywhere(Verb::ReadAlerts),
         Nav::People => desk.can_anywhere(Verb::ListPeople),
         Nav::Register => desk.can_anywhere(Verb::RegisterEpisode),
         Nav::Import => desk.can_anywhere(Verb::ImportEpisodes),
@@ -109,11 +119,14 @@ fn counts(r: &mut Reader, desk: &Desk) -> Result<NavCounts, Stop> {
         let scope = api::scope(r, desk, Verb::ReadGaps, None)?;
         let (path, commune) = (&scope.path, &scope.commune_path);
         let found = gap::board(r, path, commune, desk.now, EpisodeId(0), GAPS_COUNTED_MAX)?.len() as i64;
-        counts.coverage = match found {
-            0 => None,
-            GAPS_COUNTED_MAX.. => Some(format!("{}+", GAPS_COUNTED_MAX - 1)),
-            n => Some(formats::number(n)),
-        };
+        counts.coverage = counted(found);
+    }
+    // Few run at a time, and who can help must know of them wherever they sit.
+    if desk.can_anywhere(Verb::ReadAlerts) {
+        let scope = api::scope(r, desk, Verb::ReadAlerts, None)?;
+        let running = alert::count_running(r, &scope.path, GAPS_COUNTED_MAX)?;
+        counts.alerts = counted(running.all);
+        counts.alerts_wait = running.untaken > 0;
     }
     Ok(counts)
 }

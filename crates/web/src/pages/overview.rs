@@ -16,13 +16,15 @@ use std::collections::HashSet;
 use store::area::{self, Area};
 use store::figure::Live;
 use store::report::{self, Report, ReportDay};
-use store::{Reader, Stop, StoreError, locality};
+use store::{Reader, Stop, StoreError, alert, locality, protocol};
 use views::pages::overview::{Kpi, LateUnit, OverviewPage, SeverityCount, Tile};
 use views::shell::{Nav, encoded};
 use views::{Link, formats};
 
 /// Names of missing units on one line; the report page has them all.
 const NAMES_MAX: usize = 4;
+/// Alarms counted for the line on top.
+const ALERTS_COUNTED_MAX: i64 = 1_000;
 
 pub fn routes() -> Vec<Route> {
     vec![route("GET", "/overview", Access::Verb(Verb::ReadFigures), view(overview))]
@@ -210,6 +212,34 @@ fn sent(r: &mut Reader, pen: &Pen, area: &Area, units: &[Area], day: &ReportDay)
     Ok(Sent { late, rest, summary })
 }
 
+/// "Có 3 báo động, chưa ai nhận: 2"; nothing where there is none.
+fn alerts_line(pen: &Pen, area: &Area, running: alert::Running) -> Option<Link> {
+    let (all, open) = (pen.n(running.all), pen.n(running.untaken));
+    let label = match running.all {
+        0 => return None,
+        1 => pen.t1("alarm-overview-one", "open", &open),
+        ALERTS_COUNTED_MAX.. => pen.t2("alarm-overview", ("n", &format!("{all}+")), ("open", &open)),
+        _ => pen.t2("alarm-overview", ("n", &all), ("open", &open)),
+    };
+    Some(Link { href: format!("/alerts?area={}", encoded(&area.code)), label })
+}
+
+/// The protocol that judges the answers of the area, or that there is none.
+fn protocol_line(r: &mut Reader, desk: &Desk, pen: &Pen, area: &Area) -> Result<Option<Link>, StoreError> {
+    if !desk.can(Verb::ReadProtocol, &area.path) {
+        return Ok(None);
+    }
+    let label = match protocol::holding(r, &area.path)? {
+        Some(held) => {
+            let version =
+                pen.t2("alarm-protocol-version", ("name", &held.protocol), ("version", &held.version));
+            format!("{}: {version}", pen.t("protocol-title"))
+        }
+        None => pen.t("protocol-none"),
+    };
+    Ok(Some(Link { href: format!("/protocol?area={}", encoded(&area.code)), label }))
+}
+
 fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPage, Stop> {
     let scope = api::scope(r, desk, Verb::ReadFigures, Some(code).filter(|c| !c.is_empty()))?;
     let area = scope.area;
@@ -241,7 +271,13 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPa
     };
     let (late, rest, reports_summary) =
         sent.map_or((Vec::new(), None, None), |s| (s.late, s.rest, s.summary));
+    let running = match desk.can(Verb::ReadAlerts, &area.path) {
+        true => alert::count_running(r, &area.path, ALERTS_COUNTED_MAX)?,
+        false => alert::Running::default(),
+    };
     Ok(OverviewPage {
+        alerts: alerts_line(pen, &area, running),
+        protocol: protocol_line(r, desk, pen, &area)?,
         area: area.full_name(),
         crumbs: places::crumbs(r, desk, Verb::ReadFigures, &area, |a| {
             format!("/overview?area={}", encoded(&a.code))

@@ -1,6 +1,7 @@
 //! The worklist: whom to see to today, by urgency, with the reason in words (LC-9, P-6).
 
 use super::about;
+use super::alerts;
 use super::languages;
 use super::pen::Pen;
 use super::show::{PAGE, Shown, ask, page, route, view};
@@ -8,6 +9,7 @@ use crate::api;
 use crate::gate::Seat;
 use crate::routes::{Access, Route};
 use acts::Desk;
+use acts::adopt_protocol::Shelf;
 use rules::first_contact::Ticks;
 use rules::permission::Verb;
 use rules::time::HOUR;
@@ -16,10 +18,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use store::episode::{self, ContactCounts, EpisodeItem};
 use store::{Reader, Stop, StoreError, attempt, locality, person, staff};
-use views::formats;
+use views::pages::alerts::AlertCard;
 use views::pages::contact::Tick;
 use views::pages::work::{Counter, Urgency, Why, WorkCard, WorkPage, WorkSection};
 use views::shell::Nav;
+use views::{Link, formats};
 
 /// People looked at for one page of the list; whoever is beyond is less urgent than all of them.
 const LOOKED_AT_MAX: i64 = 2_000;
@@ -35,6 +38,8 @@ struct Found {
     area: String,
     hours: Option<i64>,
     counts: ContactCounts,
+    alerts: Vec<AlertCard>,
+    running: i64,
     cards: Vec<(Urgency, WorkCard)>,
     from: usize,
     more: bool,
@@ -45,8 +50,8 @@ async fn list(seat: Seat) -> Shown {
     let pen = Pen::of(&seat);
     let show = Urgency::parse(seat.param("show"));
     let number: usize = seat.param("page").parse().unwrap_or(1).clamp(1, LOOKED_AT_MAX as usize / PAGE);
-    let asked = pen.clone();
-    let found = ask(&seat, move |r, desk| find(r, desk, &asked, show, number)).await?;
+    let (asked, shelf) = (pen.clone(), seat.app.house.shelf.clone());
+    let found = ask(&seat, move |r, desk| find(r, desk, &asked, &shelf, show, number)).await?;
     let shell = seat.shell(Nav::Work, "nav-work").await?;
     let word = show.map_or("", Urgency::word);
     let at = |n: usize| {
@@ -72,6 +77,11 @@ async fn list(seat: Seat) -> Shown {
         left: u64::try_from(found.counts.waiting).unwrap_or(0),
         hours: found.hours.map(|h| pen.n(h)),
         counters: Urgency::ALL.iter().map(|u| counter(&pen, *u, &found.counts, show)).collect(),
+        more_alerts: (found.running > found.alerts.len() as i64).then(|| Link {
+            href: "/alerts".to_owned(),
+            label: pen.t1("alarm-see-all", "n", &alerts::counted(&pen, found.running)),
+        }),
+        alerts: found.alerts,
         sections,
         paging,
         off_duty: found.off_duty,
@@ -117,7 +127,15 @@ fn is_shown(pen: &Pen, item: &EpisodeItem, show: Option<Urgency>) -> bool {
     }
 }
 
-fn find(r: &mut Reader, desk: &Desk, pen: &Pen, show: Option<Urgency>, number: usize) -> Result<Found, Stop> {
+fn find(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    shelf: &Shelf,
+    show: Option<Urgency>,
+    number: usize,
+) -> Result<Found, Stop> {
+    let (running, alerts) = alerts::on_top(r, desk, pen, shelf)?;
     let scope = api::scope(r, desk, Verb::RecordContact, None)?;
     let counts =
         episode::to_contact_counts(r, &scope.path, &scope.commune_path, pen.now, pen.now.plus(HOUR))?;
@@ -150,7 +168,7 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, show: Option<Urgency>, number: u
         }
         None => scope.area.full_name(),
     };
-    Ok(Found { area, hours, counts, cards, from, more, off_duty })
+    Ok(Found { area, hours, counts, alerts, running: running.all, cards, from, more, off_duty })
 }
 
 fn card(
@@ -226,7 +244,7 @@ pub fn missing_ticks(pen: &Pen, bits: i64) -> Vec<String> {
 }
 
 /// What whoever calls should know before.
-fn worth_knowing(pen: &Pen, who: &person::Person) -> Vec<String> {
+pub fn worth_knowing(pen: &Pen, who: &person::Person) -> Vec<String> {
     let mut facts: Vec<String> =
         who.risks.split(' ').filter_map(Risk::parse).map(|risk| pen.name(risk)).collect();
     if let Some(language) = who.language.as_deref().filter(|l| *l != "vi") {
