@@ -364,7 +364,8 @@ async fn every_ending_asks_for_what_it_needs(home: &Home) {
         place.register(asked(&format!("Người Thứ {n}"), "1980", None, &format!("nhà {n}"))).await.unwrap().id
     };
     // Outcome, place, reason, refused as; carers only send to hospital.
-    let cases: [(Outcome, Option<&str>, Option<&str>, Option<&str>); 7] = [
+    type Case = (Outcome, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+    let cases: [Case; 7] = [
         (Outcome::Hospital, None, None, Some("place_required")),
         (Outcome::Hospital, Some("TTYT Mường Tè"), None, None),
         (Outcome::Moved, None, None, Some("place_required")),
