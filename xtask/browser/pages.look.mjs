@@ -37,14 +37,14 @@ const VISITS = {
       await report('clerk', '03445'),
     ];
   },
-  'carer 03445': async () => ['/work', '/people', '/groups', '/register'],
+  'carer 03445': async () => ['/work', '/alerts', '/people', '/groups', '/register', '/protocol'],
   'station_leader 03445': async () => [
     '/work', '/coverage', await report('station_leader', '03445'), await group(), `${await episode('case')}/severity`,
   ],
   'commune_leader 03445': async () => [await report('commune_leader', '03445')],
-  'district_officer 107': async () => ['/overview', '/coverage', '/reports', await report('district_officer', '107')],
+  'district_officer 107': async () => ['/overview', '/alerts', '/coverage', '/reports', await report('district_officer', '107')],
   'province_officer 12': async () => [
-    '/overview', '/coverage', await report('province_officer', '12'),
+    '/overview', '/protocol', '/coverage', await report('province_officer', '12'),
     '/figures?area_code=12&on=2022-03-16&indicator=f0_new',
   ],
   'inspector 12': async () => [`${await episode('case')}/looked`, '/demo'],

@@ -1117,6 +1117,8 @@ impl Scene {
             crumbs: vec![],
             day: formats::weekday_date(self.lang, self.today),
             updated: self.when("2022-03-16T10:40:00+07:00"),
+            alerts: Some(link("/alerts", &t_args(self.lang, "alarm-overview", &[("n", "3"), ("open", "1")]))),
+            protocol: Some(link("/protocol", &self.t("protocol-title"))),
             kpis: vec![
                 kpi(
                     "overview-managed",
