@@ -13,6 +13,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Writes that may wait; one more is answered 503.
@@ -451,6 +452,10 @@ pub(crate) fn load_chain(reader: &mut Reader) -> Result<Option<(Chain, String)>,
     Ok(Some((chain, meta_get(reader, "store_id")?.ok_or_else(torn)?)))
 }
 
+/// How long a store that somebody holds is waited for, and how often it is looked at meanwhile.
+const LOCK_WAIT: Duration = Duration::from_millis(500);
+const LOCK_LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// Takes the place of the one active process of the store at `path`, until the file is dropped.
 pub(crate) fn lock_lite(path: &Path) -> Result<std::fs::File, StoreError> {
     let file = |what: &str| {
@@ -468,11 +473,16 @@ pub(crate) fn lock_lite(path: &Path) -> Result<std::fs::File, StoreError> {
         .write(true)
         .open(lock_path)
         .map_err(file("opening the lock file"))?;
-    if lock.try_lock().is_err() {
-        return Err(StoreError::Start(format!(
-            "another process holds the store at {}; stop it first",
-            path.display()
-        )));
+    // A program that is just ending, or a child of it that has not yet become another program, lets go in a moment.
+    let until = Instant::now() + LOCK_WAIT;
+    while lock.try_lock().is_err() {
+        if Instant::now() >= until {
+            return Err(StoreError::Start(format!(
+                "another process holds the store at {}; stop it first",
+                path.display()
+            )));
+        }
+        std::thread::sleep(LOCK_LOOK_AGAIN);
     }
     Ok(lock)
 }
