@@ -43,3 +43,4 @@ checkin-alarm-since = alarm since
 checkin-alarm-nobody = nobody has it
 checkin-take = Take it and call
 checkin-see-alarm = See the alarm
+checkin-proposed = as we propose to read it

@@ -43,3 +43,4 @@ checkin-alarm-since = báo động từ
 checkin-alarm-nobody = chưa ai nhận
 checkin-take = Nhận và gọi
 checkin-see-alarm = Xem báo động
+checkin-proposed = cách hiểu do chúng tôi đề xuất

@@ -108,7 +108,10 @@ pub struct Rule {
     /// The bands in which it holds, as places in [`Protocol::bands`], each with the value of `t` there.
     pub bands: Vec<(usize, Option<i64>)>,
     pub level: Level,
+    /// The documents it follows; empty if none does.
     pub source: String,
+    /// The documents leave something open: this is how we propose to read it, for a doctor to decide.
+    pub proposed: bool,
     pub words: Words,
     condition: cel::Program,
     /// The names that the condition asks for, without `t`.

@@ -105,7 +105,9 @@ struct RawRule {
     t: Option<BTreeMap<Text, i64>>,
     bands: Option<Vec<Text>>,
     level: Text,
-    source: Text,
+    source: Option<Text>,
+    #[serde(default)]
+    proposed: bool,
     vi: Text,
     en: Text,
 }
@@ -333,7 +335,15 @@ fn choices(faults: &mut Faults<'_>, raw: &BTreeMap<Text, RawWords>) -> Vec<Choic
 fn rule(faults: &mut Faults<'_>, id: &Text, raw: &RawRule, bands: &[Band], fields: &[Field]) -> Option<Rule> {
     let key = faults.key(id);
     let level = faults.level(&raw.level);
-    let (source, words) = (faults.text(&raw.source), faults.words(&raw.vi, &raw.en));
+    let words = faults.words(&raw.vi, &raw.en);
+    let source = match &raw.source {
+        Some(source) => faults.text(source),
+        None if raw.proposed => String::new(),
+        None => {
+            faults.of(id, "no_sources", &key);
+            String::new()
+        }
+    };
     let held = held_bands(faults, raw, bands);
     let condition = match cel::Program::compile(raw.when.get_ref()) {
         Ok(condition) => condition,
@@ -369,6 +379,7 @@ fn rule(faults: &mut Faults<'_>, id: &Text, raw: &RawRule, bands: &[Band], field
         bands: held,
         level: level?,
         source,
+        proposed: raw.proposed,
         words,
         condition,
         names,
@@ -421,7 +432,7 @@ mod tests {
         let protocol = read(COVID19_VN_2022).unwrap();
         assert_eq!((protocol.id.as_str(), protocol.version.as_str()), ("covid19-vn-2022", "1.0.0"));
         assert_eq!((protocol.bands.len(), protocol.red_flags.len(), protocol.rules.len()), (5, 10, 10));
-        assert!(protocol.rules.iter().all(|rule| !rule.source.is_empty()));
+        assert!(protocol.rules.iter().all(|rule| !rule.source.is_empty() || rule.proposed));
         assert_eq!(protocol.acknowledge_within(Level::Emergency), Some(5));
         assert_eq!(protocol.acknowledge_within(Level::Routine), None);
         assert!(protocol.is_valid_on(Day::parse("2022-03-16").unwrap()));
@@ -446,6 +457,7 @@ mod tests {
             ("drowsy = {", "Drowsy = {", "bad_key"),
             ("to_months = 12\n", "to_months = 2\n", "bands_have_a_hole"),
             ("pulse > 120", "pulse > ", "bad_condition"),
+            ("source = \"261/QĐ-BYT\"\nvi = \"SpO2 thấp\"", "vi = \"SpO2 thấp\"", "no_sources"),
         ];
         for (from, to, code) in cases {
             assert!(COVID19_VN_2022.contains(from), "{from}");

@@ -42,6 +42,13 @@ pub fn said_in(lang: Lang, words: &protocol::Words) -> String {
     }
 }
 
+/// "261/QĐ-BYT; cách hiểu do chúng tôi đề xuất"
+pub fn source(pen: &Pen, rule: &protocol::Rule) -> String {
+    let proposed = rule.proposed.then(|| pen.t("checkin-proposed"));
+    let parts = [Some(rule.source.clone()).filter(|source| !source.is_empty()), proposed];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 pub fn tone(level: Level) -> Tone {
     match level {
         Level::Emergency | Level::Urgent => Tone::Danger,
@@ -252,10 +259,10 @@ fn written(lang: Lang, number: f64, decimals: u32) -> String {
 }
 
 impl Judged {
-    fn reasons(&self, lang: Lang) -> Vec<Reason> {
+    fn reasons(&self, pen: &Pen) -> Vec<Reason> {
         words(&self.judgement.rules)
             .map(|id| match self.protocol.rule(id) {
-                Some(rule) => Reason { what: said_in(lang, &rule.words), source: rule.source.clone() },
+                Some(rule) => Reason { what: said_in(pen.lang, &rule.words), source: source(pen, rule) },
                 None => Reason { what: id.to_owned(), source: String::new() },
             })
             .collect()
@@ -398,7 +405,7 @@ fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> 
         emergency: pen.emergency(&locality::emergency_numbers(r, &record.item.path)?),
         phones: person::phones(r, pen, record)?,
         alarm,
-        reasons: judged.reasons(pen.lang),
+        reasons: judged.reasons(pen),
         said: judged.said(pen),
         unknown: judged.unknown(pen),
         protocol: views::t_args(
@@ -434,7 +441,7 @@ pub fn latest(
         let judged = judged(r, shelf, row)?;
         let values: Vec<String> =
             judged.numbers(pen).into_iter().map(|said| format!("{} {}", said.label, said.value)).collect();
-        let reasons: Vec<String> = judged.reasons(pen.lang).into_iter().map(|reason| reason.what).collect();
+        let reasons: Vec<String> = judged.reasons(pen).into_iter().map(|reason| reason.what).collect();
         lines.push(CheckinLine {
             href: format!("/checkins/{}", judged.row.uid),
             when: pen.when(judged.row.made_at),

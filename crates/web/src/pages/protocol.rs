@@ -68,7 +68,7 @@ fn rule_line(pen: &Pen, protocol: &Protocol, rule: &Rule) -> RuleLine {
             || pen.t("protocol-thresholds"),
             |field| pen.t1("protocol-thresholds-unit", "unit", &unit(pen.lang, &field.unit)),
         ),
-        source: rule.source.clone(),
+        source: super::checkin::source(pen, rule),
     }
 }
 
