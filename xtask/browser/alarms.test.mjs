@@ -125,6 +125,23 @@ test('with script the phone dials, and the sheet stands open', async () => {
   await Promise.all([context.close(), carer.context.close()]);
 });
 
+test('two alarms are taken one after the other from the same page', async () => {
+  const alarms = [];
+  for (const name of ['Pờ Gia Xè', 'Pờ Mý Hừ']) {
+    alarms.push(await answer(await someone(name), { red_flags: ['cyanosis'] }));
+  }
+  const { context, page } = await kb.loginAs('carer', '03445', SCREENS.phone, PLAIN);
+  await page.goto('/alerts');
+  const key = await card(page, alarms[0]).locator('input[name=key]').inputValue();
+  for (const alarm of alarms) {
+    const taken = await context.request.post(`${kb.base}/alerts/${alarm}/call`, {
+      form: { key }, headers: { origin: kb.base }, maxRedirects: 0,
+    });
+    assert.equal(taken.status(), 303, await taken.text());
+  }
+  await context.close();
+});
+
 test('a home without a phone is gone to', async () => {
   const episode = await someone('Vàng Thị Mỷ', { phone: null });
   const alarm = await answer(episode, { red_flags: ['feels_wrong'] });

@@ -17,6 +17,7 @@ use axum::response::Response;
 use axum::routing::post;
 use rules::permission::Verb;
 use rules::protocol::{self, Fault, Field, Protocol, Rule};
+use rules::time::MINUTE;
 use rules::{Level, Refusal};
 use store::area::{self, Area};
 use store::protocol::{Adoption, holding, of_area};
@@ -92,7 +93,10 @@ fn levels(pen: &Pen, protocol: &Protocol) -> Vec<LevelRules> {
             tone: level_tone(*level),
             within: minutes.map_or_else(
                 || pen.t("protocol-quiet"),
-                |minutes| pen.t1("protocol-within", "minutes", &pen.n(i64::from(minutes))),
+                |minutes| {
+                    let time = formats::duration(pen.lang, i64::from(minutes) * MINUTE);
+                    pen.t1("protocol-within", "time", &time)
+                },
             ),
             rules,
         });
