@@ -41,6 +41,4 @@ checkin-latest = Health answers
 checkin-latest-none = No answer yet.
 checkin-alarm-since = alarm since
 checkin-alarm-nobody = nobody has it
-checkin-take = Take it and call
-checkin-see-alarm = See the alarm
 checkin-proposed = as we propose to read it

@@ -41,6 +41,4 @@ checkin-latest = Khai báo sức khoẻ
 checkin-latest-none = Chưa có lần khai nào.
 checkin-alarm-since = báo động từ
 checkin-alarm-nobody = chưa ai nhận
-checkin-take = Nhận và gọi
-checkin-see-alarm = Xem báo động
 checkin-proposed = cách hiểu do chúng tôi đề xuất

@@ -69,7 +69,7 @@ pub struct Adopted {
 /// Adopts a protocol for an area and everything below it.
 ///
 /// # Errors
-/// `area_code:unknown_area`, `body:bad_protocol` (with the first fault), `body:protocol_expired`, `note:too_long`,
+/// `area_code:unknown_area`, `body:bad_protocol` (with the first fault), `body:protocol_expired`, `note:required`, `note:too_long`,
 /// `already_adopted`.
 pub fn adopt(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &AdoptProtocol) -> Result<Adopted, Stop> {
     let area = area::by_code(tx, cmd.area_code.trim(), None)?
@@ -83,6 +83,9 @@ pub fn adopt(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &AdoptProtocol) -> 
         return Err(Refusal::field("body", "protocol_expired").into());
     }
     let note = rules::fold::nfc(cmd.note.trim());
+    if note.is_empty() {
+        return Err(Refusal::field("note", "required").into());
+    }
     if note.chars().count() > NOTE_MAX {
         return Err(Refusal::field("note", "too_long").into());
     }

@@ -78,7 +78,11 @@ impl Care {
     }
 
     async fn adopt(&self, desk: &Desk, body: &str) -> Result<Adopted, Stop> {
-        let cmd = AdoptProtocol { area_code: "12".to_owned(), body: body.to_owned(), note: String::new() };
+        let cmd = AdoptProtocol {
+            area_code: "12".to_owned(),
+            body: body.to_owned(),
+            note: "Công văn 12/SYT".to_owned(),
+        };
         self.act(desk, move |tx, desk, mint| adopt_protocol::adopt(tx, desk, mint, &cmd)).await
     }
 

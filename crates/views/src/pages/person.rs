@@ -53,6 +53,9 @@ pub struct AlarmBanner {
     pub since: When,
     pub holder: Option<String>,
     pub can_take: bool,
+    /// The number that is dialled where a script runs, and the sheet that waits on return.
+    pub dial: Option<String>,
+    pub sheet: String,
 }
 
 #[derive(Clone, Debug, Default)]

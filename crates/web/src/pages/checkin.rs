@@ -467,7 +467,9 @@ pub fn alarm(
     }
     let running = alert::running(r, record.item.household_id)?;
     let Some(alarm) = running.into_iter().min_by_key(|a| (a.level, a.raised_at)) else { return Ok(None) };
-    let whose = episode::items_by_ids(r, &[alarm.episode_id])?.into_iter().next();
+    let Some(whose) = episode::items_by_ids(r, &[alarm.episode_id])?.into_iter().next() else {
+        return Ok(None);
+    };
     let holder = match alarm.acknowledged_by {
         Some(by) => staff::by_id(r, by)?.map(|member| member.full_name),
         None => None,
@@ -475,7 +477,9 @@ pub fn alarm(
     Ok(Some(AlarmBanner {
         id: alarm.uid.to_string(),
         level: views::events::first_letter_up(&pen.name(alarm.level)),
-        name: whose.map(|item| item.full_name).unwrap_or_default(),
+        sheet: format!("/people/{}/contact?after=call&next=/alerts/{}", whose.uid, alarm.uid),
+        dial: whose.phones.into_iter().next(),
+        name: whose.full_name,
         since: pen.when(alarm.raised_at),
         holder,
         can_take: desk.can(Verb::TakeAlert, &record.item.path),
