@@ -190,7 +190,7 @@ test('the story is told on by a button, and what was done by hand stays', async 
   assert.equal((await list.body()).subarray(0, 2).toString(), 'PK', 'a workbook');
   const before = (await kb.call('GET', '/demo/clock', null))[1].now;
   await page.click('form[action="/demo/step"] button');
-  assert.match(await text(page), /bước 1 trên 11/);
+  assert.match(await text(page), /bước 1 trên 14/);
   assert.equal((await kb.call('GET', '/demo/clock', null))[1].now, before, 'the clock is past the first step');
   const [status, body] = await kb.call('POST', '/demo/step', null);
   assert.equal(status, 200, JSON.stringify(body));

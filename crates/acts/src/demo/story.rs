@@ -3,26 +3,32 @@
 //! visitor has done by hand already is left as it is.
 
 use super::STAFFED;
+use crate::alerts;
 use crate::desk::Desk;
-use crate::end_episode::{SetArrangement, set_arrangement};
+use crate::end_episode::{EndEpisode, SetArrangement, end, set_arrangement};
 use crate::house::House;
 use crate::import_list::{ImportList, import_list};
+use crate::record_checkin::{RecordCheckin, record_checkin};
 use crate::record_contact::{RecordContact, record_contact};
 use crate::register_episode::register_episode;
 use crate::report::{confirm, correct, submit, substitute, supplement};
 use crate::sign_in;
+use rules::checkin::Answers;
 use rules::first_contact::Ticks;
 use rules::registration::{NewHousehold, NewPerson, RegisterEpisode};
 use rules::report::SubstituteRequest;
+use rules::time::MINUTE;
 use rules::{
-    AreaLevel, Arrangement, At, AttemptOutcome, ContactBy, EpisodeId, GapKind, Refusal, Role, Substitute,
+    AlertId, AnsweredBy, AreaLevel, Arrangement, At, AttemptOutcome, ContactBy, EpisodeId, GapKind, Level,
+    Outcome, Refusal, Role, Substitute,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
 use store::area::{self, Area};
+use store::episode::EpisodeItem;
 use store::report::{self, Report};
 use store::staff::{self, Staff};
-use store::{Reader, Stop, StoreError, episode, gap, locality, meta_get, meta_set};
+use store::{Reader, Stop, StoreError, alert, episode, gap, locality, meta_get, meta_set};
 
 /// The list that the clerk of the story holds, as the commune keeps it; everybody on it is made up.
 pub const LIST: &[u8] = include_bytes!("../../../../data/samples/danh-sach-f0-f1-muong-te.xlsx");
@@ -38,6 +44,10 @@ const VISITED_MAX: i64 = 50;
 const CALLED_MAX: i64 = 1_000;
 /// Of so many homes one does not answer: the board keeps something to show.
 const SILENT_EVERY: usize = 9;
+/// Alarms that the story looks at in one step.
+const ALARMS_MAX: i64 = 50;
+/// How long what was found on the round waited for a signal.
+const FOUND_BEFORE: i64 = 12 * MINUTE;
 /// Reports signed in one act.
 const SIGNED_AT_ONCE: usize = 20;
 /// Where the number of told steps is kept.
@@ -50,8 +60,14 @@ pub enum Step {
     List,
     /// Homes without a telephone get a visitor and a second one.
     Visitors,
+    /// On the village round somebody old is found breathing fast and drowsy; the message waited for a signal.
+    Round,
+    /// The head of the station takes the alarm.
+    Taken,
     /// Carers call the homes of the list, and visit those without a telephone.
     Calls,
+    /// The commune's car takes the patient to the district's hospital.
+    Car,
     /// The other communes of the province sign, all but five.
     Others,
     /// The station confirms and the commune's leader signs.
@@ -73,7 +89,10 @@ impl Step {
     pub const ALL: &[Step] = &[
         Step::List,
         Step::Visitors,
+        Step::Round,
+        Step::Taken,
         Step::Calls,
+        Step::Car,
         Step::Others,
         Step::Signature,
         Step::Due,
@@ -88,7 +107,10 @@ impl Step {
         match self {
             Step::List => "list",
             Step::Visitors => "visitors",
+            Step::Round => "round",
+            Step::Taken => "taken",
             Step::Calls => "calls",
+            Step::Car => "car",
             Step::Others => "others",
             Step::Signature => "signature",
             Step::Due => "due",
@@ -106,7 +128,10 @@ impl Step {
         match self {
             Step::List => at(7, 30),
             Step::Visitors => at(7, 40),
+            Step::Round => at(8, 24),
+            Step::Taken => at(8, 25),
             Step::Calls => at(9, 30),
+            Step::Car => at(10, 5),
             Step::Others => at(10, 50),
             Step::Signature => at(10, 58),
             Step::Due => at(11, 0),
@@ -143,7 +168,10 @@ pub async fn play(house: &House, step: Step) -> Result<(), Stop> {
     match step {
         Step::List => bring_in(house).await?,
         Step::Visitors => name_visitors(house).await?,
+        Step::Round => find_somebody_worse(house).await?,
+        Step::Taken => take_alarms(house).await?,
         Step::Calls => call_homes(house).await?,
+        Step::Car => to_hospital(house).await?,
         Step::Others => {
             let others = unsigned(house).await?;
             sign_all(house, &others[..others.len().saturating_sub(LATE_OF_OTHERS)]).await?;
@@ -243,6 +271,81 @@ async fn name_visitors(house: &House) -> Result<(), Stop> {
         .await
 }
 
+/// Who looks after a home in the story: its carer, or else its group's leader.
+fn carer_of(reader: &mut Reader, now: At, item: &EpisodeItem) -> Result<Option<Desk>, StoreError> {
+    let Some(id) = item.carer_id.or(item.leader_id) else { return Ok(None) };
+    let carer = staff::by_id(reader, id)?.filter(|s| s.made_up);
+    carer.map(|carer| desk_of(reader, now, carer)).transpose()
+}
+
+/// The eldest of the list whose home has no telephone: breathing fast and drowsy. What was found on the round came when
+/// there was a signal.
+async fn find_somebody_worse(house: &House) -> Result<(), Stop> {
+    let (commune, desk) = story_desk(house, Role::StationLeader).await?;
+    let shelf = house.shelf.clone();
+    house
+        .run(&desk, move |tx, desk, mint| {
+            let waiting = episode::to_contact(tx, &commune.path, &commune.path, CALLED_MAX)?;
+            let at_home = waiting.into_iter().filter(|item| item.phones.is_empty());
+            let eldest =
+                at_home.filter(|i| i.birth_date.is_some()).min_by_key(|i| i.birth_date.map(|b| b.year()));
+            let Some(patient) = eldest else { return Ok(()) };
+            let Some(carer) = carer_of(tx, desk.now, &patient)? else { return Ok(()) };
+            let found = RecordCheckin {
+                episode: patient.uid,
+                made_at: Some(desk.now.plus(-FOUND_BEFORE)),
+                answered_by: AnsweredBy::Carer,
+                answerer: None,
+                answers: Answers {
+                    numbers: [("rr".to_owned(), 28.0)].into(),
+                    red_flags: Some(vec!["drowsy".to_owned()]),
+                    symptoms: None,
+                },
+            };
+            leave(record_checkin(tx, &carer, mint, &shelf, &found))
+        })
+        .await
+}
+
+/// The head of the station takes every alarm that nobody has.
+async fn take_alarms(house: &House) -> Result<(), Stop> {
+    let (commune, desk) = story_desk(house, Role::StationLeader).await?;
+    house
+        .run(&desk, move |tx, desk, _| {
+            for alarm in alert::list(tx, &commune.path, false, AlertId(0), ALARMS_MAX)? {
+                leave(alerts::acknowledge(tx, desk, alarm.uid, false))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Whoever is in an emergency goes to the district's hospital, and the alarm ends with that.
+async fn to_hospital(house: &House) -> Result<(), Stop> {
+    let (commune, desk) = story_desk(house, Role::StationLeader).await?;
+    house
+        .run(&desk, move |tx, desk, _| {
+            for alarm in alert::list(tx, &commune.path, false, AlertId(0), ALARMS_MAX)? {
+                if alarm.level != Level::Emergency {
+                    continue;
+                }
+                let Some(patient) = episode::items_by_ids(tx, &[alarm.episode_id])?.into_iter().next() else {
+                    continue;
+                };
+                let sent = EndEpisode {
+                    episode: patient.uid,
+                    outcome: Outcome::Hospital,
+                    at: desk.now,
+                    place: Some("Trung tâm Y tế huyện Mường Tè".to_owned()),
+                    reason: None,
+                };
+                leave(end(tx, desk, &sent))?;
+            }
+            Ok(())
+        })
+        .await
+}
+
 /// Everybody who waits for the first contact: whoever cares for the home (its group's leader, where nobody does) calls,
 /// and explains what has to be explained; a home without a telephone is visited.
 async fn call_homes(house: &House) -> Result<(), Stop> {
@@ -255,9 +358,7 @@ async fn call_homes(house: &House) -> Result<(), Stop> {
                 if !homes.insert(item.household_id) {
                     continue;
                 }
-                let Some(carer) = item.carer_id.or(item.leader_id) else { continue };
-                let Some(carer) = staff::by_id(tx, carer)?.filter(|s| s.made_up) else { continue };
-                let carer = desk_of(tx, desk.now, carer)?;
+                let Some(carer) = carer_of(tx, desk.now, &item)? else { continue };
                 let silent = homes.len() % SILENT_EVERY == 0;
                 let told = RecordContact {
                     episode: item.uid,

@@ -5,7 +5,7 @@ use acts::demo;
 use acts::demo::story::{self, Step};
 use acts::duties::advance_clock;
 use acts::report::submit::submit;
-use rules::{AreaLevel, Day, EpisodeId, EpisodeState, GapKind, Role};
+use rules::{AlertId, AlertState, AreaLevel, Day, EpisodeId, EpisodeState, GapKind, Level, Role};
 use store::episode::{self, EpisodeItem, Filter, Within};
 use store::report::{self, Report};
 use store::{Reader, area, gap};
@@ -89,6 +89,15 @@ async fn under_care(house: &OpenHouse) -> i64 {
 }
 
 /// Communes with a whole staff and what stands above them; the staff that only signs is not offered.
+/// Alarms of the province that are not over.
+async fn alarms(house: &OpenHouse) -> Vec<store::alert::Alert> {
+    let read = house.store.read(|r| {
+        let root = area::by_code(r, "12", None)?.unwrap();
+        store::alert::list(r, &root.path, false, AlertId(0), 50)
+    });
+    read.await.unwrap()
+}
+
 async fn a_visitor_sits_down_where_there_is_something_to_do(home: &Home) {
     let house = province(home).await;
     let logins = house.store.read(demo::logins).await.unwrap();
@@ -112,6 +121,13 @@ async fn the_story_is_told_to_its_end(home: &Home) {
     tell_until(&house, Step::Visitors).await;
     assert_eq!(unreachable(&house).await, 0);
 
+    tell_until(&house, Step::Round).await;
+    let raised = alarms(&house).await;
+    assert_eq!(raised.len(), 1, "{raised:?}");
+    assert_eq!((raised[0].level, raised[0].state), (Level::Emergency, AlertState::Open));
+    tell_until(&house, Step::Taken).await;
+    assert_eq!(alarms(&house).await[0].state, AlertState::Acknowledged);
+
     let (waiting, _) = to_contact(&house).await;
     tell_until(&house, Step::Calls).await;
     let (unanswered, _) = to_contact(&house).await;
@@ -119,6 +135,9 @@ async fn the_story_is_told_to_its_end(home: &Home) {
         unanswered > 0 && unanswered * 4 < waiting,
         "of {waiting} waiting {unanswered} are left: nearly all were reached"
     );
+
+    tell_until(&house, Step::Car).await;
+    assert_eq!(alarms(&house).await, []);
 
     tell_until(&house, Step::Due).await;
     let communes = reports(&house, AreaLevel::Commune).await;
