@@ -226,7 +226,12 @@ pub fn register_episode(
         (None, None) => place.area.path.clone(),
     };
     if !desk.can(Verb::RegisterEpisode, &spot) {
-        return Err(Refusal::field("cluster", "outside_your_area").into());
+        // A home of another cluster looks like one that does not exist.
+        let refusal = match known_home {
+            Some(_) => Refusal::not_found(),
+            None => Refusal::field("cluster", "outside_your_area"),
+        };
+        return Err(refusal.into());
     }
     let phones: Vec<String> = checked.person.phone.iter().map(|p| p.as_str().to_owned()).collect();
     let address = match (&known_home, &checked.household) {

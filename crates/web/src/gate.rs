@@ -2,6 +2,7 @@
 //! answer. Handlers take a [`Seat`] (pages) or a [`Call`] (API) and cannot be reached without one.
 
 use crate::app::{App, BODY_MAX};
+use crate::body::{self, Unread};
 use crate::problem::Problem;
 use crate::routes::Access;
 use acts::{Desk, Once, sign_in};
@@ -71,11 +72,11 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
     };
     let desk = match desk {
         Ok(desk) => desk,
-        Err(stop) => return refuse(&app, request.headers(), is_api, stop.into()),
+        Err(stop) => return refuse(&app, request, stop.into()).await,
     };
     if !is_api && request.method() == Method::POST && !is_same_origin(request.headers()) {
         let problem = Problem::new(StatusCode::FORBIDDEN, "foreign_form");
-        return refuse(&app, request.headers(), is_api, problem);
+        return refuse(&app, request, problem).await;
     }
     let allowed = match access {
         Access::Public => true,
@@ -95,7 +96,7 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
             let back = request.uri().path_and_query().map_or("/", |p| p.as_str());
             return Redirect::to(&format!("/login?back={}", views::shell::encoded(back))).into_response();
         }
-        return refuse(&app, request.headers(), is_api, refusal.into());
+        return refuse(&app, request, refusal.into()).await;
     }
     let mut desk = desk;
     if let Some(desk) = &mut desk {
@@ -105,8 +106,15 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
     next.run(request).await
 }
 
-fn refuse(app: &App, headers: &HeaderMap, is_api: bool, problem: Problem) -> Response {
-    if is_api { problem.into_response() } else { crate::pages::error::page(app, lang_of(headers), &problem) }
+/// What whoever is turned away gets: a problem of the interface, or a page.
+pub async fn refuse(app: &App, request: Request, problem: Problem) -> Response {
+    let (parts, unwanted) = request.into_parts();
+    body::drain(unwanted).await;
+    if parts.uri.path().starts_with("/api/") {
+        problem.into_response()
+    } else {
+        crate::pages::error::page(app, lang_of(&parts.headers), &problem)
+    }
 }
 
 #[derive(Clone)]
@@ -192,10 +200,11 @@ impl FromRequest<App> for Call {
     }
 }
 
-async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(body, BODY_MAX)
-        .await
-        .map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))
+async fn read_body(whole: Body) -> Result<Bytes, Problem> {
+    body::read(whole, BODY_MAX).await.map_err(|unread| match unread {
+        Unread::TooLong => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Unread::Broken => Problem::new(StatusCode::BAD_REQUEST, "broken_off"),
+    })
 }
 
 /// Who stands behind the gate.

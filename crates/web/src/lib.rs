@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod body;
 pub mod gate;
 pub mod pages;
 pub mod problem;
@@ -11,8 +12,11 @@ pub mod routes;
 pub use app::{App, HeadView, Inner, Tampered, Training};
 
 use axum::Router;
-use axum::extract::Request;
-use axum::response::IntoResponse;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use problem::Problem;
+use rules::Refusal;
 
 /// The whole program as a service: every route of the table behind the gate.
 pub fn router(app: App) -> Router {
@@ -25,20 +29,18 @@ pub fn router(app: App) -> Router {
     }
     router
         .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn_with_state(app.clone(), gate::finish))
         .with_state(app)
 }
 
-async fn not_found(
-    axum::extract::State(app): axum::extract::State<App>,
-    request: Request,
-) -> impl IntoResponse {
-    let problem = problem::Problem::from(rules::Refusal::not_found());
-    if request.uri().path().starts_with("/api/") {
-        problem.into_response()
-    } else {
-        pages::error::page(&app, gate::lang_of(request.headers()), &problem)
-    }
+async fn not_found(State(app): State<App>, request: Request) -> Response {
+    gate::refuse(&app, request, Refusal::not_found().into()).await
+}
+
+async fn wrong_method(State(app): State<App>, request: Request) -> Response {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method");
+    gate::refuse(&app, request, problem).await
 }
 
 /// Serves until `stop` resolves, then lets the requests that run come to their end.

@@ -199,7 +199,7 @@ pub fn listed(
         Some(text) => {
             let unknown = || Refusal::field("cursor", "unknown");
             let uid = rules::Uid::parse(text).ok_or_else(unknown)?;
-            episode::by_uid(r, uid)?.ok_or_else(unknown)?.id
+            scope.episode(r, uid)?.ok_or_else(unknown)?.id
         }
     };
     let within = scope.cluster.map_or(Within::area(&scope.area), Within::Cluster);
@@ -210,6 +210,12 @@ impl Scope {
     /// The path of the commune, where the search index knows people.
     fn path_above(&self) -> String {
         if self.cluster.is_some() { self.commune_path.clone() } else { self.path.clone() }
+    }
+
+    /// An episode that a cursor names; one that lies elsewhere does not exist.
+    pub fn episode(&self, r: &mut Reader, id: rules::Uid) -> Result<Option<EpisodeItem>, Stop> {
+        let above = self.path_above();
+        Ok(episode::item_by_uid(r, id)?.filter(|item| item.path.starts_with(&above)))
     }
 }
 

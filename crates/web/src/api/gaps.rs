@@ -9,7 +9,7 @@ use rules::permission::Verb;
 use rules::{EpisodeId, GapKind, Refusal, Uid};
 use serde_json::{Value, json};
 use store::gap::{self, EpisodeGaps};
-use store::{episode, staff};
+use store::staff;
 
 pub fn routes() -> Vec<Route> {
     vec![Route {
@@ -49,7 +49,7 @@ async fn list(query: Query, call: Call) -> Answer {
         let (mut after, mut skip) = match cursor {
             None => (EpisodeId(0), 0),
             Some((uid, given)) => {
-                let at = episode::by_uid(r, uid)?.ok_or_else(|| Refusal::field("cursor", "unknown"))?;
+                let at = scope.episode(r, uid)?.ok_or_else(|| Refusal::field("cursor", "unknown"))?;
                 (EpisodeId(at.id.0 - 1), given)
             }
         };

@@ -11,6 +11,7 @@ use rules::permission::Verb;
 use rules::{Refusal, Uid};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use store::area;
 use store::care_group::{self, GroupItem, TeamMember};
 
 pub fn routes() -> Vec<Route> {
@@ -66,7 +67,11 @@ async fn list(query: Query, call: Call) -> Answer {
             None => 0,
             Some(text) => {
                 let uid = Uid::parse(&text).ok_or_else(unknown)?;
-                care_group::by_uid(r, uid)?.ok_or_else(unknown)?.id.0
+                let group = care_group::by_uid(r, uid)?.ok_or_else(unknown)?;
+                // A group that lies elsewhere does not exist.
+                let area = area::by_id(r, group.area_id)?;
+                area.filter(|a| a.path.starts_with(&scope.commune_path)).ok_or_else(unknown)?;
+                group.id.0
             }
         };
         Ok(care_group::items(r, &scope.commune_path, after, limit + 1)?)

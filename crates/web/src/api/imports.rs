@@ -3,6 +3,7 @@
 use super::call::{self, get};
 use super::{Answer, ask, ok, uid};
 use crate::app::{App, UPLOAD_MAX};
+use crate::body::{self, Unread};
 use crate::gate::Call;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
@@ -57,7 +58,12 @@ pub struct Upload {
 impl Upload {
     pub async fn read(request: Request, app: &App) -> Result<Upload, Problem> {
         let broken = |_| Problem::from(Refusal::field("file", "file_broken"));
-        let mut parts = Multipart::from_request(request, app)
+        let (head, whole) = request.into_parts();
+        let whole = body::read(whole, UPLOAD_MAX).await.map_err(|unread| match unread {
+            Unread::TooLong => Refusal::field("file", "file_too_big"),
+            Unread::Broken => Refusal::field("file", "file_broken"),
+        })?;
+        let mut parts = Multipart::from_request(Request::from_parts(head, whole.into()), app)
             .await
             .map_err(|_| Problem::from(Refusal::field("file", "required")))?;
         let mut upload = Upload::default();

@@ -210,7 +210,8 @@ async fn people(query: Query, call: Call) -> Answer {
             Some(text) => {
                 let unknown = || Refusal::field("cursor", "unknown");
                 let uid = Uid::parse(&text).ok_or_else(unknown)?;
-                store::episode::by_uid(r, uid)?.ok_or_else(unknown)?.id
+                let item = store::episode::item_by_uid(r, uid)?;
+                item.filter(|i| desk.can(Verb::ReadFigurePeople, &i.path)).ok_or_else(unknown)?.id
             }
         };
         let found = figures::people(r, desk, &asked, after, limit)?;

@@ -42,8 +42,8 @@ pub fn home_to_join(r: &mut Reader, desk: &Desk, id: &str) -> Result<Option<Home
     if id.is_empty() {
         return Ok(None);
     }
-    let missing = || Refusal::field("household_id", "unknown");
-    let home = household::by_uid(r, Uid::parse(id).ok_or_else(missing)?)?.ok_or_else(missing)?;
+    let uid = Uid::parse(id).ok_or_else(Refusal::not_found)?;
+    let home = household::by_uid(r, uid)?.ok_or_else(Refusal::not_found)?;
     let torn = || StoreError::Shape(format!("household {} lies nowhere", home.id.0));
     let commune = area::by_id(r, home.area_id)?.ok_or_else(torn)?;
     let cluster = match home.cluster_id {
