@@ -60,6 +60,7 @@ async function records(area, cluster) {
   await post(clerk, `/episodes/${one.id}/arrangement`, { kind: 'visitor', visitor: named(SECRETS.names[4], 'Lò A Năm') });
   const tested = await post(station, `/episodes/${one.id}/tests`, {
     kind: 'rapid', result: 'negative', taken_at: '2022-03-16T07:00:00+07:00', witness: 'staff' });
+  const answered = await post(station, `/episodes/${one.id}/checkins`, { answered_by: 'staff', answers: { red_flags: ['drowsy'] } });
   const list = LIST.replaceAll('Bí Thị Danh', named(SECRETS.names[3], 'Lò Thị Bốn')).replaceAll('Khu phố 1', cluster);
   const upload = { upload: { area_code: area, dry_run: '0', contacted: '0' }, file: named(list, list.replaceAll('ngõ Giấu Kín', 'đường Chợ')), name: named(SECRETS.file, 'danh-sach') };
   const begun = await send(kb, { method: 'POST', isApi: true }, { ...upload, at: `${API}/imports` }, clerk);
@@ -79,7 +80,7 @@ async function records(area, cluster) {
   return {
     area, cluster, episode: one.id, contact: two.id, closed: over.id, person: one.person_id, other: two.person_id,
     household: one.household_id, group: group.id, leader: group.leader.id, carer: group.carers[0].id,
-    test: tested.id, import: imported, report: reports.items[0].id,
+    test: tested.id, checkin: answered.id, alert: answered.alert_id, import: imported, report: reports.items[0].id,
   };
 }
 

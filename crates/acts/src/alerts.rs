@@ -95,6 +95,13 @@ pub fn load(reader: &mut Reader, desk: &Desk, verb: Verb, uid: Uid) -> Result<(A
     Ok((row, item))
 }
 
+/// The alarm that a list has reached, if it lies at `path` or below: one that lies elsewhere does not exist.
+pub fn reached(reader: &mut Reader, path: &str, uid: Uid) -> Result<Option<AlertId>, StoreError> {
+    let Some(row) = alert::by_uid(reader, uid)? else { return Ok(None) };
+    let item = episode::items_by_ids(reader, &[row.episode_id])?.into_iter().next();
+    Ok(item.filter(|item| item.path.starts_with(path)).map(|_| row.id))
+}
+
 fn staff(desk: &Desk) -> Result<StaffId, Refusal> {
     desk.staff.ok_or_else(Refusal::not_found)
 }

@@ -236,7 +236,7 @@ async fn list(query: Query, call: Call) -> Answer {
             Some(text) => {
                 let unknown = || Refusal::field("cursor", "unknown");
                 let uid = rules::Uid::parse(&text).ok_or_else(unknown)?;
-                alert::by_uid(r, uid)?.ok_or_else(unknown)?.id
+                alerts::reached(r, &scope.path, uid)?.ok_or_else(unknown)?
             }
         };
         let mut rows = alert::list(r, &scope.path, closed, after, limit + 1)?;

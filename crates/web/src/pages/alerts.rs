@@ -242,7 +242,9 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, shelf: &Shelf, wanted: &Wanted) 
     let scope = api::scope(r, desk, Verb::ReadAlerts, code)?;
     let (rows, more) = if wanted.is_closed {
         let before = match wanted.cursor {
-            Some(uid) => alert::by_uid(r, uid)?.ok_or_else(|| Refusal::field("cursor", "unknown"))?.id,
+            Some(uid) => {
+                alerts::reached(r, &scope.path, uid)?.ok_or_else(|| Refusal::field("cursor", "unknown"))?
+            }
             None => AlertId(i64::MAX),
         };
         let mut rows = alert::latest_closed(r, &scope.path, before, PAGE as i64 + 1)?;
