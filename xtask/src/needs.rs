@@ -1,4 +1,4 @@
-//! What the tests need besides Rust: PostgreSQL, Chromium, Node.js. As root on Debian the missing packages are
+//! What the tests need besides Rust: PostgreSQL, Chromium, strace, Node.js. As root on Debian the missing packages are
 //! installed; elsewhere we say exactly what is missing and stop.
 
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ pub fn find_or_install() -> Result<Needs> {
     }
     if find_chromium().is_none() {
         packages.push("chromium");
+    }
+    if run::which("strace").is_none() {
+        packages.push("strace");
     }
     if !packages.is_empty() {
         install(&packages, node.as_deref())?;
