@@ -9,6 +9,7 @@ mod town;
 
 mod blueprint;
 mod care;
+mod groups;
 mod import;
 mod registry;
 mod report_day;
