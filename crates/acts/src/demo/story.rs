@@ -19,8 +19,8 @@ use rules::registration::{NewHousehold, NewPerson, RegisterEpisode};
 use rules::report::SubstituteRequest;
 use rules::time::MINUTE;
 use rules::{
-    AlertId, AnsweredBy, AreaLevel, Arrangement, At, AttemptOutcome, ContactBy, EpisodeId, GapKind, Level,
-    Outcome, Refusal, Role, Substitute,
+    AlertId, AnsweredBy, AreaLevel, Arrangement, At, AttemptOutcome, ContactBy, EpisodeId, EpisodeKind,
+    GapKind, Level, Outcome, Refusal, Role, Substitute,
 };
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -286,7 +286,8 @@ async fn find_somebody_worse(house: &House) -> Result<(), Stop> {
     house
         .run(&desk, move |tx, desk, mint| {
             let waiting = episode::to_contact(tx, &commune.path, &commune.path, CALLED_MAX)?;
-            let at_home = waiting.into_iter().filter(|item| item.phones.is_empty());
+            let at_home =
+                waiting.into_iter().filter(|item| item.phones.is_empty() && item.kind == EpisodeKind::Case);
             let eldest =
                 at_home.filter(|i| i.birth_date.is_some()).min_by_key(|i| i.birth_date.map(|b| b.year()));
             let Some(patient) = eldest else { return Ok(()) };
