@@ -17,6 +17,7 @@ refusal-bad_json = The data sent could not be read.
 refusal-disk_full = The server has no room left. Tell your administrator at once; what you entered was not saved.
 refusal-required = Please fill this in.
 refusal-too_long = Too long. Please shorten it.
+refusal-bad_text = There is a character here that cannot be kept. Delete it and type again.
 refusal-too_large = Too much at once. Please split it.
 refusal-broken_off = The connection broke off. Send it again.
 refusal-wrong_method = This address does not take that. Go back to the page before.

@@ -17,6 +17,7 @@ refusal-bad_json = Dữ liệu gửi lên không đọc được.
 refusal-disk_full = Máy chủ hết chỗ lưu. Báo người quản trị ngay; điều vừa nhập chưa được lưu.
 refusal-required = Cần điền chỗ này.
 refusal-too_long = Dài quá. Viết gọn lại.
+refusal-bad_text = Có ký tự không lưu được. Xoá rồi gõ lại.
 refusal-too_large = Gửi một lần nhiều quá. Chia nhỏ ra.
 refusal-broken_off = Đường truyền đứt giữa chừng. Gửi lại.
 refusal-wrong_method = Địa chỉ này không nhận cách gửi đó. Quay lại trang trước.

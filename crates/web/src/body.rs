@@ -3,8 +3,13 @@
 //! had ended would see nothing but a broken line.
 
 use crate::app::UPLOAD_MAX;
+use crate::problem::Problem;
 use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
 use futures_util::StreamExt;
+use rules::Refusal;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::Duration;
 
 /// How much of a body that nobody wants is read off, in bytes, and for how long.
@@ -49,6 +54,46 @@ pub async fn drain(body: Body) {
     let _ = tokio::time::timeout(DRAINING_MAX, read_off).await;
 }
 
+/// What a JSON body says. A list is no record, though its places could be taken for fields.
+pub fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
+        Some(b'[') => Err(bad_json("an object is expected".to_owned())),
+        Some(_) | None => value(bytes),
+    }
+}
+
+/// Like [`object`], where a list may stand as well.
+pub fn value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let unread = |e: serde_json::Error| bad_json(format!("line {}, column {}", e.line(), e.column()));
+    if bytes.windows(NUL.len()).any(|at| at == NUL)
+        && let Some(field) = field_with_nul(&serde_json::from_slice(bytes).map_err(unread)?, "")
+    {
+        let field = if field.is_empty() { "body" } else { &field };
+        return Err(Refusal::field(field, "bad_text").into());
+    }
+    serde_json::from_slice(bytes).map_err(unread)
+}
+
+/// The one character that PostgreSQL keeps in no text; nobody types it.
+const NUL: &[u8] = b"\\u0000";
+
+fn field_with_nul(value: &Value, at: &str) -> Option<String> {
+    let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+    match value {
+        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| field_with_nul(item, at)),
+        Value::Object(fields) => fields.iter().find_map(|(name, inner)| match name.contains('\0') {
+            true => Some(at.to_owned()),
+            false => field_with_nul(inner, &below(name)),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+fn bad_json(detail: String) -> Problem {
+    Problem { detail, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +125,21 @@ mod tests {
         let (body, given) = counted(usize::MAX);
         drain(body).await;
         assert!(given.load(Ordering::SeqCst) <= DRAINED_MAX / 10 + 1);
+    }
+
+    #[test]
+    fn a_nul_byte_is_refused_in_its_field() {
+        let refused = |text: &str| value::<Value>(text.as_bytes()).err().map(|p| (p.code, p.errors));
+        let field = |name: &str| Some(("invalid".to_owned(), vec![(name.to_owned(), "bad_text".to_owned())]));
+        assert_eq!(refused(r#"{"reason":"a\u0000b"}"#), field("reason"));
+        assert_eq!(refused(r#"{"person":{"risks":["x","\u0000"]}}"#), field("person.risks"));
+        assert_eq!(refused(r#"{"reason":"a\\u0000b"}"#), None, "a backslash that somebody wrote");
+    }
+
+    #[test]
+    fn a_list_is_no_record() {
+        assert!(object::<Value>(b" [1]").is_err());
+        assert!(value::<Value>(b" [1]").is_ok());
+        assert!(object::<Value>(br#" {"a":1}"#).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::routes::Access;
 use acts::{Desk, Once, sign_in};
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -177,14 +177,9 @@ impl Call {
         Ok(once)
     }
 
-    /// Reads the body as JSON; an empty one as `{}`.
+    /// Reads the body as a JSON object; an empty one as `{}`.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Problem> {
-        let body: &[u8] = if self.body.is_empty() { b"{}" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| {
-            let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json");
-            problem.detail = format!("line {}, column {}", error.line(), error.column());
-            problem
-        })
+        if self.body.is_empty() { body::object(b"{}") } else { body::object(&self.body) }
     }
 }
 
@@ -198,6 +193,11 @@ impl FromRequest<App> for Call {
         let body = read_body(body).await?;
         Ok(Call { app: app.clone(), desk, key, body })
     }
+}
+
+/// The JSON object of a call that nobody need be signed in for.
+pub async fn object<T: serde::de::DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    body::object(&read_body(request.into_body()).await?)
 }
 
 async fn read_body(whole: Body) -> Result<Bytes, Problem> {
@@ -306,5 +306,23 @@ impl FromRequest<App> for Posted {
 
 /// Decodes `application/x-www-form-urlencoded`.
 pub fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
-    serde_urlencoded::from_bytes(bytes).unwrap_or_default()
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(bytes).unwrap_or_default();
+    pairs.into_iter().map(|(name, value)| (name, without_nul(value))).collect()
+}
+
+/// What somebody wrote, without the one character that cannot be kept and that nobody types.
+pub fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
+}
+
+/// The id in a path; what is no text is no record's id.
+pub struct PathId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<PathId, Self::Rejection> {
+        let found = Path::<String>::from_request_parts(parts, state).await;
+        Ok(PathId(found.map(|Path(id)| id).unwrap_or_default()))
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::{Answer, Query};
 use crate::app::App;
-use crate::gate::Call;
+use crate::gate::{Call, PathId};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::pin::Pin;
@@ -63,10 +63,10 @@ fn route(method: MethodFilter, handler: Called) -> MethodRouter<App> {
         let handler = handler.clone();
         async move {
             let (mut parts, body) = request.into_parts();
-            let id = Path::from_request_parts(&mut parts, &app).await.unwrap_or(Path(String::new()));
+            let Ok(PathId(id)) = PathId::from_request_parts(&mut parts, &app).await;
             let query = Query::of(&parts);
             let call = Call::from_request(Request::from_parts(parts, body), &app).await?;
-            handler(id, query, call).await
+            handler(Path(id), query, call).await
         }
     })
 }

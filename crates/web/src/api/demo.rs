@@ -2,13 +2,11 @@
 
 use super::{Answer, ok, rfc3339, time_field};
 use crate::app::App;
-use crate::problem::Problem;
+use crate::gate;
 use crate::routes::{Access, Route};
 use acts::demo::story::{self, Step};
 use acts::sign_in;
-use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
 use axum::routing::get;
 use rules::Refusal;
 use serde::Deserialize;
@@ -70,11 +68,8 @@ struct ClockBody {
     to: String,
 }
 
-async fn move_clock(
-    State(app): State<App>,
-    body: Result<Json<ClockBody>, axum::extract::rejection::JsonRejection>,
-) -> Answer {
-    let Json(body) = body.map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json"))?;
+async fn move_clock(State(app): State<App>, request: Request) -> Answer {
+    let body: ClockBody = gate::object(request).await?;
     let to = time_field("to", &body.to)?;
     let training = app.training.clone().ok_or_else(Refusal::not_found)?;
     let now = training.advance(&app.house, to).await?;

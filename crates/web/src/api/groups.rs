@@ -2,6 +2,7 @@
 
 use super::call::{get, post, put};
 use super::{Answer, Query, ask, created, ok, page, scope, uid, uid_field};
+use crate::body;
 use crate::gate::Call;
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
@@ -115,7 +116,7 @@ enum CarersBody {
 
 async fn carers(Path(id): Path<String>, call: Call) -> Answer {
     let group = uid(&id)?;
-    let ids = match call.json::<CarersBody>()? {
+    let ids = match body::value::<CarersBody>(&call.body)? {
         CarersBody::List(ids) | CarersBody::Named { carers: ids } => ids,
     };
     let carers: Vec<Uid> = ids.iter().map(|id| uid_field("carers", id)).collect::<Result<_, Problem>>()?;

@@ -4,7 +4,7 @@ use super::call::{self, get};
 use super::{Answer, ask, ok, uid};
 use crate::app::{App, UPLOAD_MAX};
 use crate::body::{self, Unread};
-use crate::gate::Call;
+use crate::gate::{Call, without_nul};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::import_list::{self, ImportList};
@@ -70,12 +70,12 @@ impl Upload {
         while let Some(field) = parts.next_field().await.map_err(broken)? {
             let name = field.name().unwrap_or("").to_owned();
             if name == "file" {
-                field.file_name().unwrap_or("").clone_into(&mut upload.file_name);
+                upload.file_name = without_nul(field.file_name().unwrap_or("").to_owned());
                 let too_big = |_| Problem::from(Refusal::field("file", "file_too_big"));
                 upload.bytes = field.bytes().await.map_err(too_big)?.to_vec();
             } else {
                 let text = field.text().await.map_err(broken)?;
-                upload.fields.push((name, text));
+                upload.fields.push((name, without_nul(text)));
             }
         }
         Ok(upload)

@@ -2,12 +2,10 @@
 
 use super::{Answer, created};
 use crate::app::App;
-use crate::gate::Call;
-use crate::problem::Problem;
+use crate::gate::{self, Call};
 use crate::routes::{Access, Route};
 use acts::sign_in;
-use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{delete, post};
@@ -47,9 +45,9 @@ async fn sign_in(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    body: Result<Json<SignInBody>, axum::extract::rejection::JsonRejection>,
+    request: Request,
 ) -> Answer {
-    let Json(body) = body.map_err(|_| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_json"))?;
+    let body: SignInBody = gate::object(request).await?;
     let device = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
     let attempt = sign_in::Attempt {
         login: body.login,

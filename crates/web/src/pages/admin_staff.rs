@@ -7,12 +7,12 @@ use super::show::{
     PAGE, Shown, ask, cut, form_one, page, page_again, refused, renamed, route, see_done, settle, uid, view,
 };
 use crate::app::App;
-use crate::gate::{Posted, Seat};
+use crate::gate::{PathId, Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::staff::{self as act, AddStaff, NewRole, OneTime};
-use axum::extract::{FromRequest, Path, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use axum::routing::post;
@@ -216,7 +216,7 @@ async fn add_by_form(seat: &Seat, headers: &HeaderMap, posted: &Posted) -> Shown
     }
 }
 
-async fn reset(seat: Seat, Path(id): Path<String>, headers: HeaderMap, request: Request) -> Response {
+async fn reset(seat: Seat, PathId(id): PathId, headers: HeaderMap, request: Request) -> Response {
     let seat = seat.at("/admin/staff");
     let answer = match Posted::from_request(request, &seat.app).await {
         Ok(posted) => reset_by_form(&seat, &id, &headers, &posted).await,

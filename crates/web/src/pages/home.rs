@@ -4,10 +4,9 @@
 use super::frame;
 use super::show::{Shown, form, local, route, see, see_done, view, with_cookie};
 use crate::assets;
-use crate::gate::{LANG_COOKIE, Posted, Seat};
+use crate::gate::{LANG_COOKIE, PathId, Posted, Seat};
 use crate::routes::{Access, Route};
 use acts::duty;
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -61,7 +60,7 @@ async fn go_on_duty(seat: Seat, posted: Posted) -> Shown {
 }
 
 /// A static file in the smallest form that the browser reads; one that it has already is not sent again.
-async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
+async fn asset(PathId(file): PathId, headers: HeaderMap) -> Response {
     let Some(asset) = assets::get(&file) else { return StatusCode::NOT_FOUND.into_response() };
     let said = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("");
     let common = [

@@ -203,7 +203,7 @@ fn register_all(
 async fn register(seat: Seat, mut posted: Posted) -> Shown {
     let around = around(&seat, posted.value("area_code"), posted.value("household_id")).await?;
     if posted.on("more") {
-        let rows = posted.value("rows").parse().unwrap_or(ROWS_MIN) + ROWS_MORE;
+        let rows = posted.value("rows").parse().unwrap_or(ROWS_MIN).min(ROWS_MAX) + ROWS_MORE;
         posted.0.retain(|(name, _)| name != "rows" && name != "more");
         posted.0.push(("rows".to_owned(), rows.min(ROWS_MAX).to_string()));
         return page(&shown(&seat, around, Form::of(posted.0.clone()), Vec::new()).await?);

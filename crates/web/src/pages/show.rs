@@ -4,11 +4,11 @@
 use super::error;
 use crate::api;
 use crate::app::App;
-use crate::gate::{Posted, Seat};
+use crate::gate::{PathId, Posted, Seat};
 use crate::problem::{self, Problem};
 use crate::routes::{Access, Route};
 use acts::Desk;
-use axum::extract::{FromRequest, Path, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
@@ -61,7 +61,7 @@ where
 }
 
 fn viewed_one(page: Arc<ViewerOfOne>) -> MethodRouter<App> {
-    get(move |seat: Seat, Path(id): Path<String>| {
+    get(move |seat: Seat, PathId(id): PathId| {
         let answer = page(seat.clone(), id);
         async move { settle(&seat, answer.await).await }
     })
@@ -99,7 +99,7 @@ where
 }
 
 fn taken_for_one(act: Arc<TakerForOne>) -> MethodRouter<App> {
-    post(move |seat: Seat, Path(id): Path<String>, request: Request| {
+    post(move |seat: Seat, PathId(id): PathId, request: Request| {
         let act = act.clone();
         async move {
             let answer = match Posted::from_request(request, &seat.app).await {
