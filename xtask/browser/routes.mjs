@@ -322,7 +322,8 @@ export const CASES = {
   'POST /people/{episode}/reopen': personForm('/reopen', reason),
   'POST /people/{episode}/severity': personForm('/severity', { level: 'mild', reason: 'x' }),
   'POST /people/{episode}/void': personForm('/void', reason),
-  'POST /protocol': (v) => [{ at: '/protocol', form: { area: v.area, shipped: 'covid19-vn-2022', note: 'y' }, field: true }],
+  'POST /protocol': (v) => [
+    { at: '/protocol', upload: { area_code: v.area, which: 'covid19-vn-2022', note: 'y' }, field: true }],
   'POST /register': (v, own) => [
     { at: '/register', form: formOf(v) },
     { at: '/register', form: { ...formOf(own), household_id: v.household }, field: true },
