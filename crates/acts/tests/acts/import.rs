@@ -58,11 +58,11 @@ async fn a_trial_writes_nobody(home: &Home) {
 /// More people of one name and year than one question brings, in homes of their own.
 async fn as_many_namesakes_as_a_ward_has_are_told_apart(home: &Home) {
     let town = Town::begin(home).await;
-    let rows: Vec<Row> = (0..620).map(|n| row("Nguyễn Thị Lan", &format!("nhà {}", n + 1), n % 5)).collect();
-    assert_eq!(town.import(&rows).await.created, 620);
+    let rows: Vec<Row> = (0..520).map(|n| row("Nguyễn Thị Lan", &format!("nhà {}", n + 1), n % 5)).collect();
+    assert_eq!(town.import(&rows).await.created, 520);
     let again = town.import(&rows).await;
-    assert_eq!((again.people, again.created, again.refused.len()), (620, 0, 0));
-    let one_more = [rows.clone(), vec![row("Nguyễn Thị Lan", "nhà 621", 0)]].concat();
+    assert_eq!((again.people, again.created, again.refused.len()), (520, 0, 0));
+    let one_more = [rows.clone(), vec![row("Nguyễn Thị Lan", "nhà 521", 0)]].concat();
     assert_eq!(town.import(&one_more).await.created, 1);
     town.groups().await;
     drop(town);

@@ -1,6 +1,7 @@
 //! Recording how somebody is (khai báo sức khoẻ): the danger signs by name, what was measured, what else they feel; and
 //! what that means by the protocol in force. Every number and every sign on these pages comes from the protocol (P-13).
 
+use crate::pages::contact::Responsible;
 use crate::{Choice, EmergencyNumber, Form, PersonHead, PhoneLine, Shell, Tone, When};
 
 /// | action | method | fields |
@@ -55,6 +56,8 @@ pub struct CheckinResult {
     pub is_call: bool,
     pub emergency: Vec<EmergencyNumber>,
     pub phones: Vec<PhoneLine>,
+    /// Who answers for the home: to be called first where it is no emergency.
+    pub responsible: Option<Responsible>,
     /// "Trưởng nhóm phải nhận trước 08:25."
     pub alarm: Option<String>,
     /// The rules that fired, the gravest first.

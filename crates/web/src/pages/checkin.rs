@@ -19,6 +19,7 @@ use std::sync::Arc;
 use store::checkin::{self as rows, Checkin, Judgement};
 use store::{Reader, Stop, StoreError, alert, episode, locality, staff};
 use views::pages::checkin::{Again, CheckinPage, CheckinResult, Measure, Reason, Said};
+use views::pages::contact::Responsible;
 use views::pages::person::{AlarmBanner, CheckinLine};
 use views::shell::Nav;
 use views::{Choice, Form, Lang, Tone};
@@ -404,6 +405,11 @@ fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> 
         is_call: matches!(level, Level::Emergency | Level::Urgent),
         emergency: pen.emergency(&locality::emergency_numbers(r, &record.item.path)?),
         phones: person::phones(r, pen, record)?,
+        responsible: person::responsible(r, pen, record)?.map(|(member, role)| Responsible {
+            name: member.full_name,
+            role,
+            phone: member.phone.as_deref().map(|p| pen.phone(p)),
+        }),
         alarm,
         reasons: judged.reasons(pen),
         said: judged.said(pen),
