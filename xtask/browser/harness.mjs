@@ -51,15 +51,19 @@ function needed(name) {
   return value;
 }
 
-/** Starts the demo without a browser: its address, its interface, its commands. `stop` ends it, `remove` cleans up. */
-export async function startProgram({ people = 300, seed = 1, args = [], db = null } = {}) {
+/**
+ * Starts the demo without a browser: its address, its interface, its commands. `stop` ends it, `kill` does so at once,
+ * `remove` cleans up; the store in the `folder` of one that ended is gone on with.
+ */
+export async function startProgram({ people = 300, seed = 1, args = [], db = null, folder = null } = {}) {
   const program = needed('KEBEN_BIN');
-  const folder = await mkdtemp(path.join(tmpdir(), 'keben-browser-'));
+  folder ??= await mkdtemp(path.join(tmpdir(), 'keben-browser-'));
   const places = ['--data', path.join(folder, 'data'), '--heads', path.join(folder, 'heads')];
   if (db) places.push('--db', db);
   const command = ['demo', '--people', String(people), '--seed', String(seed), '--listen', '127.0.0.1:0'];
   const server = spawn(program, [...command, ...places, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => end(server);
+  const kill = () => end(server, 'SIGKILL');
   const remove = async () => {
     await stop();
     await rm(folder, { recursive: true, force: true });
@@ -71,6 +75,7 @@ export async function startProgram({ people = 300, seed = 1, args = [], db = nul
       folder,
       server,
       stop,
+      kill,
       remove,
       logins: () => logins(base),
       /** One call of the interface: `[status, body]`. */
@@ -163,7 +168,7 @@ function address(server) {
 }
 
 /** Asks the program to end; kills it if it does not. */
-function end(server) {
+function end(server, signal = 'SIGTERM') {
   if (server.exitCode !== null || server.signalCode !== null) {
     return Promise.resolve();
   }
@@ -173,7 +178,7 @@ function end(server) {
       clearTimeout(timer);
       resolve();
     });
-    server.kill('SIGTERM');
+    server.kill(signal);
   });
 }
 

@@ -13,7 +13,7 @@ use rules::permission::Verb;
 use rules::registration::CheckedPerson;
 use rules::{
     AreaId, AreaLevel, At, Day, EpisodeId, EpisodeState, HouseholdId, HouseholdKind, ImportId, ImportState,
-    PersonId, Refusal, Uid,
+    Outcome, PersonId, Refusal, Uid,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -239,13 +239,12 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let mut result = summary(&read, uid);
     let total = result.people;
     if !cmd.dry_run {
-        let (created, updated) = take_rows(house, desk, cmd, &read, row.id).await?;
-        result.created = created;
-        result.updated = updated;
+        result.updated = take_rows(house, desk, cmd, &read, row.id).await?;
         place_all(house, desk, read.place_area.id).await?;
         let area = read.place_area.clone();
         let id = row.id;
-        result.placed = house.store.read(move |r| placed(r, &area, id)).await?;
+        // Counted in the store: a stop of the program may lie between the first row and the last.
+        (result.placed, result.created) = house.store.read(move |r| placed(r, &area, id)).await?;
     }
     let refused = if read.reading.refused.is_empty() {
         None
@@ -354,45 +353,44 @@ pub fn reason_text(code: &str, written: &str) -> String {
 }
 
 /// Takes the rows in chunks. Each home of the list is found or made by its first row and kept for the later ones.
+/// Answers how many were known and changed.
 async fn take_rows(
     house: &House,
     desk: &Desk,
     cmd: &ImportList,
     read: &Read,
     id: ImportId,
-) -> Result<(i64, i64), Stop> {
+) -> Result<i64, Stop> {
     let reading = Arc::new(read.reading.clone());
     let total = reading.rows.len();
     let mut homes: Arc<HashMap<u32, HouseholdId>> = Arc::new(HashMap::new());
-    let (mut created, mut updated) = (0, 0);
+    let mut updated = 0;
     let clusters = add_proposed(house, desk, &read.place_area, &reading.proposed_clusters).await?;
     for start in (0..total.max(1)).step_by(CHUNK_MAX) {
         let end = (start + CHUNK_MAX).min(total);
         let (reading, homes_before, clusters) = (reading.clone(), homes.clone(), clusters.clone());
         let (area, contacted) = (read.place_area.clone(), cmd.contacted);
-        let (made, changed, homes_after) = house
+        let (changed, homes_after) = house
             .run(desk, move |tx, desk, mint| {
                 let place = scene::place(tx, area.clone())?;
                 let mut homes = (*homes_before).clone();
-                let (mut made, mut changed) = (0, 0);
+                let mut changed = 0;
                 for row in reading.rows.get(start..end).unwrap_or_default() {
                     let took = take_row(
                         tx, desk, mint, &place, &reading, row, contacted, id, &mut homes, &clusters,
                     )?;
-                    made += i64::from(took == Took::Created);
                     changed += i64::from(took == Took::Updated);
                 }
                 import::progress(tx, id, end as i64, total as i64)?;
                 let header = format!("done={end} total={total}");
                 tx.log(&desk.stamp(), &format!("import:{}", id.0), "import_progressed", &header, "")?;
-                Ok((made, changed, homes))
+                Ok((changed, homes))
             })
             .await?;
-        created += made;
         updated += changed;
         homes = Arc::new(homes_after);
     }
-    Ok((created, updated))
+    Ok(updated)
 }
 
 type Clusters = Arc<HashMap<String, AreaId>>;
@@ -578,13 +576,16 @@ pub async fn place_all(house: &House, desk: &Desk, commune: AreaId) -> Result<()
 /// Episodes of one import that are looked at together.
 const PAGE: i64 = 500;
 
-fn placed(reader: &mut Reader, area: &Area, id: ImportId) -> Result<Vec<PlacedResult>, StoreError> {
+/// Where the homes of an import are, and how many episodes it made.
+fn placed(reader: &mut Reader, area: &Area, id: ImportId) -> Result<(Vec<PlacedResult>, i64), StoreError> {
     let mut homes: HashMap<i64, Vec<i64>> = HashMap::new();
     let mut after = EpisodeId(0);
+    let mut made = 0;
     loop {
         let page = episode::of_import(reader, id, after, PAGE)?;
         let Some(last) = page.last() else { break };
         after = last.id;
+        made += page.len() as i64;
         for e in &page {
             if let Some(home) = household::by_id(reader, e.household_id)?
                 && let Some(group) = home.care_group_id
@@ -601,7 +602,7 @@ fn placed(reader: &mut Reader, area: &Area, id: ImportId) -> Result<Vec<PlacedRe
             out.push(PlacedResult { group: group.name, households: ids.len() as i64 });
         }
     }
-    Ok(out)
+    Ok((out, made))
 }
 
 /// Goes on with imports that a stop of the program interrupted: what was taken is known again, the rest is taken.
@@ -625,23 +626,44 @@ pub async fn resume(house: &House, operator: &Desk) -> Result<(), Stop> {
 }
 
 /// Takes an import back: everybody it brought is closed as entered in error. Refused once somebody was contacted,
-/// tested or ended: those records have a life of their own.
-pub async fn undo(house: &House, desk: &Desk, uid: Uid) -> Result<crate::end_episode::Done, Stop> {
-    let start = house.run(desk, move |tx, desk, _| check_undo(tx, desk, uid)).await?;
+/// tested or ended: those records have a life of their own. Interrupted, it is gone on with when it is asked for again.
+pub async fn undo(
+    house: &House,
+    desk: &Desk,
+    once: Once,
+    uid: Uid,
+) -> Result<crate::end_episode::Done, Stop> {
+    let id: i64 = house.once(desk, once, move |tx, desk, _| Ok(check_undo(tx, desk, uid)?.0)).await?;
+    let id = ImportId(id);
+    let done = crate::end_episode::Done { id: uid.to_string() };
+    // A repetition finds it taken back: who was opened again since then stays open.
+    if house.store.read(move |r| is_undone(r, id)).await? {
+        return Ok(done);
+    }
     loop {
-        let more = house.run(desk, move |tx, desk, _| undo_chunk(tx, desk, start)).await?;
+        let more = house.run(desk, move |tx, desk, _| undo_chunk(tx, desk, id)).await?;
         if !more {
             break;
         }
     }
     house
         .run(desk, move |tx, desk, _| {
-            import::undo(tx, start, desk.now)?;
-            tx.log(&desk.stamp(), &format!("import:{}", start.0), "import_undone", "", "")?;
-            Ok(crate::end_episode::Done { id: uid.to_string() })
+            if !is_undone(tx, id)? {
+                import::undo(tx, id, desk.now)?;
+                tx.log(&desk.stamp(), &format!("import:{}", id.0), "import_undone", "", "")?;
+            }
+            Ok(())
         })
-        .await
+        .await?;
+    Ok(done)
 }
+
+fn is_undone(reader: &mut Reader, id: ImportId) -> Result<bool, StoreError> {
+    Ok(import::by_id(reader, id)?.is_some_and(|row| row.state == ImportState::Undone))
+}
+
+/// The reason under which everybody of an import is closed.
+const UNDONE: &str = "import_undone";
 
 fn check_undo(tx: &mut Tx, desk: &Desk, uid: Uid) -> Result<ImportId, Stop> {
     let row = import::by_uid(tx, uid)?.ok_or_else(Refusal::not_found)?;
@@ -658,7 +680,9 @@ fn check_undo(tx: &mut Tx, desk: &Desk, uid: Uid) -> Result<ImportId, Stop> {
         let Some(last) = page.last() else { return Ok(row.id) };
         after = last.id;
         for e in &page {
-            let lived = e.state == EpisodeState::Closed
+            // Whom an interrupted undoing closed is none that ended.
+            let undone = e.outcome == Some(Outcome::Void) && e.end_reason.as_deref() == Some(UNDONE);
+            let lived = (e.state == EpisodeState::Closed && !undone)
                 || !attempt::attempts(tx, e.id, 0, 1)?.is_empty()
                 || !attempt::tests(tx, e.id, 0, 1)?.is_empty();
             if lived {
@@ -680,7 +704,7 @@ fn undo_chunk(tx: &mut Tx, desk: &Desk, id: ImportId) -> Result<bool, Stop> {
     for e in open.iter().take(CHUNK_MAX) {
         let scene = scene::load(tx, desk, Verb::UndoImport, e.uid)?;
         let standing = scene.standing(tx)?;
-        let ended = rules::episode::void(&standing, "import_undone", desk.now, scene.place.open_day)?;
+        let ended = rules::episode::void(&standing, UNDONE, desk.now, scene.place.open_day)?;
         close(tx, desk, &scene, &ended, None)?;
     }
     Ok(open.len() > CHUNK_MAX)

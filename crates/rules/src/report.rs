@@ -642,12 +642,7 @@ pub fn correct(
         return Err(Refusal::field("indicator", "unknown_word"));
     };
     let was = frozen.value(indicator.id);
-    // Only adjustments go below zero.
-    let lowest = match indicator.id {
-        "f0_adjusted" | "f1_adjusted" => -FIGURE_MAX,
-        _ => 0,
-    };
-    if !(lowest..=FIGURE_MAX).contains(&value) {
+    if !can_be(indicator.id, value) {
         return Err(Refusal::field("value", "out_of_range"));
     }
     if value == was {
@@ -655,6 +650,15 @@ pub fn correct(
     }
     let reason = text_within("reason", reason, REASON_MAX)?.ok_or_else(reason_required)?;
     Ok(Correction { indicator: indicator.id, was, value, reason })
+}
+
+/// Whether a figure that somebody names can be one: only adjustments go below zero.
+fn can_be(indicator: &str, value: i64) -> bool {
+    let lowest = match indicator {
+        "f0_adjusted" | "f1_adjusted" => -FIGURE_MAX,
+        _ => 0,
+    };
+    (lowest..=FIGURE_MAX).contains(&value)
 }
 
 /// What is done to a record without a word why is refused.
@@ -719,7 +723,7 @@ pub fn substitute(
                 return Err(Refusal::field("figures", "required"));
             }
             for (id, value) in &request.figures {
-                if !(-FIGURE_MAX..=FIGURE_MAX).contains(value) {
+                if !can_be(id, *value) {
                     return Err(Refusal::field(&format!("figures.{id}"), "out_of_range"));
                 }
                 figures
@@ -1113,6 +1117,12 @@ mod tests {
         assert_eq!(
             refused(SubstituteRequest { figures: unknown, ..by_phone.clone() }).to_string(),
             "invalid figures.f9:unknown_word"
+        );
+        let heard = |id: &str| SubstituteRequest { figures: vec![(id.to_owned(), -1)], ..by_phone.clone() };
+        assert_eq!(refused(heard("f0_new")).to_string(), "invalid figures.f0_new:out_of_range");
+        assert!(
+            substitute(&draft(), &system, &heard("f0_adjusted"), now).is_ok(),
+            "only adjustments go below"
         );
         let sent = submitted("2022-03-16T11:05:00");
         assert_eq!(code(substitute(&sent, &system, &by_phone, now)), "already_submitted");

@@ -147,6 +147,7 @@ async fn one(Path(id): Path<String>, call: Call) -> Answer {
 
 async fn undo(Path(id): Path<String>, call: Call) -> Answer {
     let import = uid(&id)?;
-    let done = import_list::undo(&call.app.house, &call.desk, import).await?;
+    let once = call.once_for("POST /imports/{id}/undo", &id)?;
+    let done = import_list::undo(&call.app.house, &call.desk, once, import).await?;
     ok(json!({ "id": done.id }))
 }

@@ -177,12 +177,18 @@ fn register_all(
     rows: &[Row],
     home_phone: Option<&str>,
 ) -> Result<Registered, Stop> {
+    // Asked before anybody is written: siblings of the form are no doubles of each other. Asked in the transaction:
+    // somebody else may be registering the same home.
+    for row in rows {
+        if row.sent.confirm_new != Some(true) && !register_episode::alike(tx, desk, &row.sent)?.is_empty() {
+            return Err(Refusal::conflict("possible_duplicate").into());
+        }
+    }
     let mut first: Option<Registered> = None;
     for row in rows {
         let mut sent = row.sent.clone();
         if let Some(first) = &first {
             sent.household = NewHousehold { id: Some(first.household_id.clone()), address: None, kind: None };
-            // Likely doubles of all rows were asked about before; siblings of the form are no doubles of each other.
             sent.confirm_new = Some(true);
         }
         let done = register_episode::register_episode(tx, desk, mint, &sent).map_err(|stop| match stop {
@@ -220,13 +226,9 @@ async fn register(seat: Seat, mut posted: Posted) -> Shown {
     let phone = posted.some("phone");
     let bad_phone = phone.as_deref().is_some_and(|p| rules::phone::parse(p).is_err());
     let read = if bad_phone { Err(Refusal::field("phone", "bad_phone")) } else { read };
-    let mut found = Vec::new();
-    if let (Ok(rows), false) = (&read, posted.on("confirm_new")) {
-        found = alike(&seat, rows.clone()).await?;
-    }
+    let sent = read.as_ref().ok().cloned();
     let done = match read {
         Err(refusal) => Err(Stop::Refused(refusal)),
-        Ok(_) if !found.is_empty() => Err(Stop::Refused(Refusal::conflict("possible_duplicate"))),
         Ok(rows) => {
             let once = posted.once("POST /register/household", "");
             let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
@@ -239,6 +241,10 @@ async fn register(seat: Seat, mut posted: Posted) -> Shown {
         Ok(first) => see_done(&format!("/people/{}", first.id), "household"),
         Err(stop) => {
             let refusal = refused(stop)?;
+            let found = match sent {
+                Some(rows) if refusal.code == "possible_duplicate" => alike(&seat, rows).await?,
+                Some(_) | None => Vec::new(),
+            };
             let form = Form::of(posted.0.clone()).refuse(seat.lang, &refusal);
             page_again(&refusal, &shown(&seat, around, form, found).await?)
         }

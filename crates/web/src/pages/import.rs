@@ -319,8 +319,8 @@ async fn take(seat: Seat, id: String, posted: Posted) -> Shown {
 
 async fn undo(seat: Seat, id: String, posted: Posted) -> Shown {
     let (row, area) = load(&seat, Verb::UndoImport, &id).await?;
-    // Taking an import back twice is refused by its state, so this needs no key.
-    match import_list::undo(&seat.app.house, seat.desk()?, row.uid).await {
+    let once = posted.once("POST /import/{id}/undo", &id);
+    match import_list::undo(&seat.app.house, seat.desk()?, once, row.uid).await {
         Ok(_) => see_done(&format!("/import/{}", row.uid), "import_undone"),
         Err(stop) => {
             let refusal = refused(stop)?;
