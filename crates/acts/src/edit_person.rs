@@ -9,7 +9,7 @@ use rules::registration::{self, NewHousehold, NewPerson, RegisterEpisode};
 use rules::{EpisodeState, Refusal, Uid};
 use store::episode::EpisodeItem;
 use store::person::{self, Person};
-use store::{Reader, Stop, Tx, attempt, episode, household};
+use store::{Reader, Stop, Tx, episode, household};
 
 /// A correction: what is `None` stays as it is.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -132,9 +132,7 @@ pub fn merge(tx: &mut Tx, desk: &Desk, from: Uid, into: Uid, reason: &str) -> Re
     let episodes = episode::of_person(tx, double.id)?;
     let mut later = episodes.len() > 1 || episodes.iter().any(|e| e.state == EpisodeState::Closed);
     for e in &episodes {
-        later = later
-            || !attempt::attempts(tx, e.id, 0, 1)?.is_empty()
-            || !attempt::tests(tx, e.id, 0, 1)?.is_empty();
+        later = later || scene::has_history(tx, e.id)?;
     }
     if later {
         return Err(Refusal::conflict("has_later_records").into());

@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use store::area::{self, Area};
 use store::import::{self, Import};
-use store::{Reader, Stop, StoreError, Tx, attempt, episode, household, person};
+use store::{Reader, Stop, StoreError, Tx, episode, household, person};
 
 /// Rows taken in one transaction, so that others get their turn in between.
 pub const CHUNK_MAX: usize = 200;
@@ -682,10 +682,8 @@ fn check_undo(tx: &mut Tx, desk: &Desk, uid: Uid) -> Result<ImportId, Stop> {
         for e in &page {
             // Whom an interrupted undoing closed is none that ended.
             let undone = e.outcome == Some(Outcome::Void) && e.end_reason.as_deref() == Some(UNDONE);
-            let lived = (e.state == EpisodeState::Closed && !undone)
-                || !attempt::attempts(tx, e.id, 0, 1)?.is_empty()
-                || !attempt::tests(tx, e.id, 0, 1)?.is_empty();
-            if lived {
+            let ended = e.state == EpisodeState::Closed && !undone;
+            if ended || scene::has_history(tx, e.id)? {
                 return Err(Refusal::conflict("has_later_records").into());
             }
         }

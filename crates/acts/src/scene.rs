@@ -6,12 +6,12 @@ use rules::episode::{Booked, Detected, Ending, EpisodeStanding};
 use rules::permission::Verb;
 use rules::placement::{GroupRules, MAX, TARGET_MIN};
 use rules::report::{Flow, Indicator};
-use rules::{Day, EpisodeState, Outcome, Refusal, Uid, Zone};
+use rules::{Day, EpisodeId, EpisodeState, Outcome, Refusal, Uid, Zone};
 use store::area::{self, Area};
 use store::episode::{self, Episode, EpisodeItem};
 use store::household::{self, Household};
 use store::locality::{self, Locality};
-use store::{Reader, Stop, StoreError};
+use store::{Reader, Stop, StoreError, attempt, checkin};
 
 pub struct Scene {
     pub item: EpisodeItem,
@@ -65,6 +65,13 @@ pub fn load(reader: &mut Reader, desk: &Desk, verb: Verb, uid: Uid) -> Result<Sc
     let area = area::by_id(reader, item.area_id)?.ok_or_else(missing)?;
     let place = place(reader, area)?;
     Ok(Scene { item, episode, home, place })
+}
+
+/// Whether something was said or done for an episode that must not lose its person: an attempt, a test, an answer.
+pub fn has_history(reader: &mut Reader, id: EpisodeId) -> Result<bool, StoreError> {
+    Ok(!attempt::attempts(reader, id, 0, 1)?.is_empty()
+        || !attempt::tests(reader, id, 0, 1)?.is_empty()
+        || !checkin::of_episode(reader, id, 0, 1)?.is_empty())
 }
 
 impl Scene {

@@ -118,6 +118,14 @@ impl Care {
         self.record(&self.carer(), cmd).await.unwrap()
     }
 
+    async fn person(&self, id: EpisodeId) -> Uid {
+        let read = self.w.ask(move |r| {
+            let person = episode::by_id(r, id)?.unwrap().person_id;
+            Ok(store::person::by_id(r, person)?.unwrap().uid)
+        });
+        read.await
+    }
+
     /// The alarms of the province that are not over.
     async fn running(&self) -> Vec<Alert> {
         let path = self.w.province.path.clone();
@@ -386,6 +394,13 @@ async fn only_who_may_answers_takes_and_closes(home: &Home) {
     care.close(&station, uid, AlertEnd::Mistaken, "Bấm nhầm, đã gọi lại.").await.unwrap();
     assert_eq!(why(care.close(&station, uid, AlertEnd::Advised, "").await), "alert_closed");
     assert_eq!(why(care.acknowledge(&carer, uid, true).await), "alert_closed");
+    // What was answered holds its person: their record is not joined into another one.
+    let other = care.somebody().await;
+    let (from, into) = (care.person(id).await, care.person(other).await);
+    let merge = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+        acts::edit_person::merge(tx, desk, from, into, "cùng một người")
+    };
+    assert_eq!(why(care.act(&station, merge).await), "has_later_records");
     // The next one of the home is a new alarm.
     let next = care.answer(id, said(&[], Some(&["convulsion"]))).await;
     assert_ne!(next.alert_id, Some(uid.to_string()));

@@ -2,9 +2,10 @@
 
 use crate::common::{Home, refused};
 use crate::town::{COMMUNE, Row, Town, homes, row};
-use acts::end_episode::{self, EndEpisode};
+use acts::end_episode::{self, Done, EndEpisode};
 use acts::import_list::{self, ImportList, ImportResult};
 use acts::record_contact::{self, RecordContact};
+use acts::{Desk, Once};
 use rules::first_contact::Ticks;
 use rules::{AttemptOutcome, ContactBy, EpisodeState, ImportState, Outcome, Role, Uid};
 use std::collections::BTreeSet;
@@ -105,17 +106,22 @@ async fn a_new_number_is_added_and_who_fell_ill_again_is_cared_for_again(home: &
     home.must_verify();
 }
 
+async fn undo(town: &Town, desk: &Desk, uid: Uid) -> Result<Done, Stop> {
+    let once = Once { route: "undo", key: None, body: Vec::new() };
+    import_list::undo(&town.house, desk, once, uid).await
+}
+
 async fn an_import_is_undone_until_somebody_was_contacted(home: &Home) {
     let town = Town::begin(home).await;
     let first = town.import(&homes(8, 5)).await;
     let commune = town.area(COMMUNE).await;
     let clerk = town.desk(Role::Clerk, &commune);
     let uid = Uid::parse(first.id.as_deref().unwrap()).unwrap();
-    import_list::undo(&town.house, &clerk, uid).await.unwrap();
+    undo(&town, &clerk, uid).await.unwrap();
     let everybody = town.everybody().await;
     assert!(everybody.iter().all(|item| item.outcome == Some(Outcome::Void)), "entered in error");
     assert_eq!(town.groups().await.len(), 0);
-    assert_eq!(refused(import_list::undo(&town.house, &clerk, uid).await), "already_undone");
+    assert_eq!(refused(undo(&town, &clerk, uid).await), "already_undone");
 
     let second = town.import(&homes(8, 4)).await;
     let uid = Uid::parse(second.id.as_deref().unwrap()).unwrap();
@@ -133,7 +139,7 @@ async fn an_import_is_undone_until_somebody_was_contacted(home: &Home) {
         .run(&clerk, move |tx, desk, mint| record_contact::record_contact(tx, desk, mint, &attempt))
         .await
         .unwrap();
-    assert_eq!(refused(import_list::undo(&town.house, &clerk, uid).await), "has_later_records");
+    assert_eq!(refused(undo(&town, &clerk, uid).await), "has_later_records");
     drop(town);
     home.must_verify();
 }
