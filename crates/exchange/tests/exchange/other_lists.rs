@@ -449,3 +449,56 @@ fn a_long_list_is_read_whole() {
     let reading = csv(&text, &ban());
     assert_eq!((reading.rows.len(), reading.households.len()), (10_000, 3_334));
 }
+
+#[test]
+fn two_tables_beside_each_other_are_both_read() {
+    let sheets = workbook(&[(
+        "F1",
+        &[
+            &["DANH SÁCH F1 XÃ MƯỜNG TÈ"],
+            &[
+                "STT",
+                "Họ và tên",
+                "Năm sinh",
+                "Địa chỉ",
+                "Bản",
+                "",
+                "STT",
+                "Họ và tên",
+                "Năm sinh",
+                "Địa chỉ",
+                "Bản",
+            ],
+            &["1", "Lò Văn Tâm", "1960", "nhà 1", "Giẳng", "", "3", "Vàng A Sáu", "1981", "nhà 3", "Bó"],
+            &["2", "Lò Thị Ón", "1962", "nt", "nt", "", "4", "Vàng Thị Mỷ", "1984", "nt", "nt"],
+            &["", "", "", "", "", "", "5", "", "1990", "nhà 4", "Bó"],
+        ],
+    )]);
+    let reading = understood(&sheets, &ban());
+    let people: Vec<(&str, u32, EpisodeKind)> =
+        reading.rows.iter().map(|p| (p.full_name.as_str(), p.household, p.kind)).collect();
+    assert_eq!(
+        people,
+        [
+            ("Lò Văn Tâm", 1, EpisodeKind::Contact),
+            ("Lò Thị Ón", 1, EpisodeKind::Contact),
+            ("Vàng A Sáu", 2, EpisodeKind::Contact),
+            ("Vàng Thị Mỷ", 2, EpisodeKind::Contact),
+        ]
+    );
+    assert_eq!(reading.refused.iter().map(|r| (r.at.row, r.code())).collect::<Vec<_>>(), [(5, "no_name")]);
+}
+
+#[test]
+fn a_second_name_in_a_row_is_no_second_table() {
+    let sheets = workbook(&[(
+        "F0",
+        &[
+            &["STT", "Họ và tên", "Năm sinh", "Bản", "Họ và tên người thân", "Số điện thoại"],
+            &["1", "Lò Văn Tâm", "1960", "Giẳng", "Lò Văn Con", "0912 345 678"],
+        ],
+    )]);
+    let reading = understood(&sheets, &ban());
+    assert_eq!(reading.rows.len(), 1);
+    assert_eq!(reading.households[0].phones.len(), 1);
+}

@@ -11,6 +11,7 @@ mod cells;
 pub mod clusters;
 mod header;
 mod households;
+mod side_by_side;
 mod table;
 
 use std::collections::{BTreeSet, HashMap};
@@ -299,8 +300,20 @@ impl<'a> Understood<'a> {
         let mut unreadable = Vec::new();
         let mut drafts: Vec<Draft> = Vec::new();
         for (sheet_index, sheet) in sheets.iter().enumerate() {
-            let found = table::drafts(sheet, sheet_index, context.today, &clusters, &mut proposals);
-            if let Some(row) = found.unreadable {
+            let mut header_rows = Vec::new();
+            let mut unreadable_row = None;
+            for part in side_by_side::parts(sheet) {
+                let found = table::drafts(&part, sheet_index, context.today, &clusters, &mut proposals);
+                header_rows.extend(found.header_rows);
+                unreadable_row = unreadable_row.or(found.unreadable);
+                let base = drafts.len();
+                drafts.extend(
+                    found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }),
+                );
+            }
+            header_rows.sort_unstable();
+            header_rows.dedup();
+            if let Some(row) = unreadable_row {
                 unreadable.push(Refused {
                     at: RowRef { sheet: sheet.name.clone(), row, number: None },
                     reason: Reason::Unreadable,
@@ -310,14 +323,10 @@ impl<'a> Understood<'a> {
             }
             tables.push(SheetReading {
                 name: sheet.name.clone(),
-                header_rows: found.header_rows,
+                header_rows,
                 taken: 0,
-                refused: u32::from(found.unreadable.is_some()),
+                refused: u32::from(unreadable_row.is_some()),
             });
-            let base = drafts.len();
-            drafts.extend(
-                found.drafts.into_iter().map(|d| Draft { joins: d.joins.map(|above| above + base), ..d }),
-            );
         }
         let names = drafts.iter().map(|d| (fold(&d.name), d.birth().map(BirthDate::year))).collect();
         let homes = place_all(&drafts);
