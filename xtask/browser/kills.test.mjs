@@ -125,6 +125,26 @@ for (const [name, db] of databases) {
       }
     });
 
+    test('two clerks who send homes with one person in common at once make that person once', async () => {
+      const form = (round, names) => ({
+        area_code: COMMUNE, detected_on: '15/3/2022', address: `nhà chung ${round}`, household_kind: 'house', rows: '3', key: randomUUID(),
+        ...Object.fromEntries(names.flatMap((given, i) => [[`full_name_${i + 1}`, `${given} Vòng ${round}`], [`kind_${i + 1}`, 'case']])),
+      });
+      const post = async (someone, body) => {
+        const headers = { origin: kb.base, cookie: someone.cookie };
+        const answer = await fetch(`${kb.base}/register/household`, { method: 'POST', headers, body: new URLSearchParams(body), redirect: 'manual' });
+        return answer.status;
+      };
+      for (let round = 0; round < 5; round += 1) {
+        const statuses = await Promise.all([
+          post(who('clerk'), form(round, ['Lường Văn Trước', 'Lường Thị Giữa'])),
+          post(who('station_leader'), form(round, ['Lường Văn Sau', 'Lường Thị Giữa'])),
+        ]);
+        assert.deepEqual(statuses.sort(), [303, 409]);
+        assert.equal((await everybody({ q: `Lường Thị Giữa Vòng ${round}` })).get(`Lường Thị Giữa Vòng ${round}`).length, 1);
+      }
+    });
+
     // ---- Lists
 
     const nameOf = (list, i) => `Danh Sách ${list} Số ${i}`;
