@@ -3,10 +3,11 @@
 
 use crate::adopt_protocol::Shelf;
 use crate::desk::Desk;
-use rules::{At, Refusal, Uid};
+use rules::{AreaId, At, Refusal, Uid};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::command::{self, CommandKey, Earlier};
 use store::{Stamp, Stop, Store, StoreError, Tx};
 
@@ -21,11 +22,16 @@ pub trait Clock: Send + Sync {
 /// Password hashes that may be computed at once: each takes memory and tens of milliseconds.
 pub const HASHING_MAX: usize = 2;
 
+/// Held while a list comes into a commune.
+pub(crate) type Turn = tokio::sync::Mutex<()>;
+
 pub struct House {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub chance: store::Chance,
     pub hashing: tokio::sync::Semaphore,
+    /// Communes whose lists come in one after another.
+    turns: Arc<Mutex<HashMap<AreaId, Arc<Turn>>>>,
     /// Adopted protocols that were read already.
     pub shelf: Shelf,
     /// Whether this is a training store: made-up people, a clock that moves, one-click log-ins.
@@ -39,6 +45,7 @@ impl House {
             clock,
             chance,
             hashing: tokio::sync::Semaphore::new(HASHING_MAX),
+            turns: Arc::default(),
             shelf: Shelf::default(),
             demo,
         }
@@ -46,6 +53,15 @@ impl House {
 
     pub fn now(&self) -> At {
         self.clock.now()
+    }
+
+    /// Whose turn it is to bring a list into a commune: the next one is held against the register only when the one before
+    /// is in, or two lists with the same people would both find them missing.
+    pub(crate) fn turn(&self, commune: AreaId) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody waits for a turn that nobody else holds.
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        turns.entry(commune).or_default().clone()
     }
 
     /// A fresh source of ids for one command.

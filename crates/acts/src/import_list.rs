@@ -234,8 +234,10 @@ pub async fn finish(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> R
 
 async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<ImportResult, Stop> {
     let sheets = read_file(cmd).await?;
-    let read = read_list(house, desk, cmd, sheets).await?;
     let row = house.store.read(move |r| import::by_uid(r, uid)).await?.ok_or_else(Refusal::not_found)?;
+    let turn = house.turn(row.area_id);
+    let _mine = if cmd.dry_run { None } else { Some(turn.lock().await) };
+    let read = read_list(house, desk, cmd, sheets).await?;
     let mut result = summary(&read, uid);
     let total = result.people;
     if !cmd.dry_run {

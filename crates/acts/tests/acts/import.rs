@@ -15,6 +15,7 @@ use store::{Stop, household, import};
 
 on_both! {
     the_same_list_twice_creates_nobody
+    two_clerks_who_bring_the_same_list_at_once_bring_everybody_once
     a_trial_writes_nobody
     as_many_namesakes_as_a_ward_has_are_told_apart
     a_new_number_is_added_and_who_fell_ill_again_is_cared_for_again
@@ -41,6 +42,18 @@ async fn the_same_list_twice_creates_nobody(home: &Home) {
     assert_eq!((second.people, second.created, second.updated), (30, 0, 0));
     assert_eq!(codes(&second), codes(&first));
     assert_eq!(town.everybody().await, before);
+    drop(town);
+    home.must_verify();
+}
+
+async fn two_clerks_who_bring_the_same_list_at_once_bring_everybody_once(home: &Home) {
+    let town = Town::begin(home).await;
+    let rows = homes(230, 5);
+    let (one, other) = tokio::join!(town.import(&rows), town.import(&rows));
+    assert_eq!((one.people, other.people), (230, 230));
+    assert_eq!(one.created + other.created, 230);
+    assert_eq!(town.everybody().await.len(), 230);
+    town.groups().await;
     drop(town);
     home.must_verify();
 }
