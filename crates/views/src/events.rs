@@ -98,6 +98,12 @@ mod tests {
     }
 
     #[test]
+    fn a_reminder_says_who_was_told() {
+        let (what, _) = describe(Lang::Vi, "first_contact_reminded", "stage=due told=commune");
+        assert_eq!(what, "Nhắc liên lạc lần đầu, đã báo xã");
+    }
+
+    #[test]
     fn an_unknown_kind_is_named_as_it_is() {
         assert_eq!(describe(Lang::En, "moon_landing", "").0, "Something else (moon_landing)");
     }

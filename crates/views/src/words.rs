@@ -415,6 +415,46 @@ mod tests {
         }
     }
 
+    /// The kinds of entries that a source text logs: the last plain word of a call, and the choice before it.
+    fn logged_kinds(text: &str) -> Vec<&str> {
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+        let is_kind = |word: &str| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && word != "store"
+        };
+        let mut kinds = Vec::new();
+        for (before, takes_all) in [
+            (".log(", false),
+            ("let kind = if ", true),
+            ("about_itself(store, stamp, ", true),
+            ("RESTORED: &str = ", true),
+        ] {
+            for rest in text.split(before).skip(1) {
+                let call = rest.split(';').next().unwrap_or(rest);
+                // Every second piece between quotation marks is a text.
+                let words: Vec<&str> = call.split('"').skip(1).step_by(2).filter(|w| is_kind(w)).collect();
+                let from = if takes_all { 0 } else { words.len().saturating_sub(1) };
+                kinds.extend(&words[from..]);
+            }
+        }
+        kinds
+    }
+
+    #[test]
+    fn every_kind_of_entry_that_is_logged_has_words() {
+        let mut sources = Vec::new();
+        for of in ["store", "acts"] {
+            texts(&here().join("..").join(of).join("src"), ".rs", &mut sources);
+        }
+        let kinds: BTreeSet<&str> = sources.iter().flat_map(|text| logged_kinds(text)).collect();
+        assert!(kinds.len() > 45, "only {} kinds were found: has the way of logging changed?", kinds.len());
+        for known in ["signed_in", "first_contact_reminded", "reminder_moved", "restored", "heartbeat"] {
+            assert!(kinds.contains(known), "{known} is logged and was not found");
+        }
+        let silent: Vec<&&str> =
+            kinds.iter().filter(|kind| !knows(Lang::Vi, &format!("event-{kind}"))).collect();
+        assert!(silent.is_empty(), "entries without words: {silent:?}");
+    }
+
     #[test]
     fn templates_hold_nothing_that_the_content_policy_forbids() {
         let mut sources = Vec::new();
