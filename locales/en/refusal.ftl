@@ -117,7 +117,6 @@ refusal-contradicts = The day and the time of detection do not match. Give one o
 refusal-impossible_date = There is no such day, or it is too far off. Write it like 16/3/2022.
 refusal-detected_in_future = The day of detection cannot be after today.
 refusal-no_letters = A full name has letters.
-refusal-no_pages_for_role = There is no page for your role in this version. Ask the administrator if you need another role.
 refusal-story_over = The story is told to its end. Go on by the roles on the demo page.
 refusal-no_protocol = No protocol has been adopted here, so nothing can be judged. Ask the Department of Health to adopt one; with danger signs, call at once.
 refusal-bad_protocol = The protocol has a fault and cannot be adopted. Mend the file and try again.

@@ -48,3 +48,6 @@ act-merge = Join two records
 act-void = Void a record entered by mistake
 act-looked = Who looked at this record
 print-by = Printed by { $who }
+waiting-greeting = Hello, { $name }
+waiting-words = This version has no page of its own for your role yet. Your account stays as it is, there is nothing you need to do.
+waiting-ask = If you need something now, please ask the health station or the commune office of your area.

@@ -117,7 +117,6 @@ refusal-contradicts = Ngày và giờ phát hiện không khớp nhau. Ghi một
 refusal-impossible_date = Ngày này không có thật hoặc quá xa. Viết như 16/3/2022.
 refusal-detected_in_future = Ngày phát hiện không thể sau hôm nay.
 refusal-no_letters = Họ tên phải có chữ.
-refusal-no_pages_for_role = Vai trò của anh/chị chưa có trang nào trong bản này. Hỏi người quản trị nếu cần vai trò khác.
 refusal-story_over = Chuyện đã kể hết. Hãy thử tiếp bằng các vai trên trang demo.
 refusal-no_protocol = Chưa có phác đồ nào được áp dụng ở đây, nên chưa đánh giá được. Nhờ Sở Y tế áp dụng phác đồ; có dấu hiệu nguy hiểm thì gọi ngay.
 refusal-bad_protocol = Phác đồ có chỗ chưa đúng, chưa áp dụng được. Sửa tệp rồi thử lại.

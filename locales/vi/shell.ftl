@@ -48,3 +48,6 @@ act-merge = Gộp hai hồ sơ
 act-void = Huỷ hồ sơ nhập nhầm
 act-looked = Ai đã xem hồ sơ này
 print-by = In bởi { $who }
+waiting-greeting = Chào { $name }
+waiting-words = Bản này chưa có trang riêng cho vai của anh/chị. Tài khoản vẫn giữ nguyên, không cần làm gì thêm.
+waiting-ask = Cần việc gì ngay, xin hỏi trạm Y tế hoặc văn phòng xã nơi anh/chị phụ trách.

@@ -27,4 +27,5 @@ pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;
+pub mod waiting;
 pub mod work;

@@ -2,7 +2,7 @@
 //! are made of.
 
 use super::frame;
-use super::show::{Shown, form, local, route, see, see_done, view, with_cookie};
+use super::show::{Shown, form, local, page, route, see, see_done, view, with_cookie};
 use crate::assets;
 use crate::gate::{LANG_COOKIE, PathId, Posted, Seat};
 use crate::routes::{Access, Route};
@@ -10,9 +10,9 @@ use acts::duty;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use rules::Refusal;
 use rules::permission::Verb;
 use views::Lang;
+use views::pages::waiting::WaitingPage;
 use views::shell::{Nav, NavCounts};
 
 /// A year, in seconds.
@@ -36,7 +36,7 @@ async fn first_page(seat: Seat) -> Shown {
             let items = frame::items(desk, &seat.app, &NavCounts::default());
             match items.iter().find(|item| item.nav != Nav::None) {
                 Some(item) => see(item.nav.href()),
-                None => Err(Refusal::conflict("no_pages_for_role").into()),
+                None => page(&WaitingPage { shell: seat.shell(Nav::None, "nav-home").await? }),
             }
         }
     }
