@@ -12,6 +12,7 @@ coverage-kinds = Filter by kind
 coverage-all = All
 coverage-tick = Choose { $name }
 coverage-age = for { $time }
+coverage-owner = Up to { $who } ({ $level })
 coverage-assign = Assign
 coverage-give-to = Assign to
 coverage-assign-ticked = Assign those chosen

@@ -19,6 +19,7 @@ relative-in-days = in { $n } days
 clock-left = { $time } left
 clock-late = { $time } over
 span-minutes = { $minutes } min
+span-just-now = less than a minute
 span-hours = { $hours } h
 span-hours-minutes = { $hours } h { $minutes } min
 span-days = { $days } d

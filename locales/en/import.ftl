@@ -49,6 +49,7 @@ import-number = No.
 import-reason = Why
 import-more-rows = { $n } more rows are in the downloaded file.
 import-open-people = See the people imported
+import-open-work = Open the worklist
 import-undo = Undo this import
 import-undo-words = The records made by this import are marked as entered by mistake. Nothing is deleted; the log keeps both.
 import-undo-now = Undo

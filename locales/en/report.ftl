@@ -48,6 +48,7 @@ report-narrative-label = A few lines with the figures
 report-narrative-hint = The course, advice and support of the day, difficulties, requests. No patients' names.
 report-submit = Sign and send
 report-submit-effect = After signing these figures do not change. What is recorded until 12:00 goes into the supplement.
+report-submit-effect-above = After signing these figures do not change. What is wrong gets a correction.
 report-no-narrative = Without words.
 report-below = Units below
 report-lists = Lists that go with it

@@ -19,6 +19,7 @@ relative-in-days = { $n } ngày nữa
 clock-left = còn { $time }
 clock-late = quá { $time }
 span-minutes = { $minutes } phút
+span-just-now = chưa tới 1 phút
 span-hours = { $hours } giờ
 span-hours-minutes = { $hours } giờ { $minutes } phút
 span-days = { $days } ngày

@@ -49,6 +49,7 @@ import-number = STT
 import-reason = Vì sao
 import-more-rows = Còn { $n } dòng nữa trong tệp tải về.
 import-open-people = Xem những người vừa nhập
+import-open-work = Mở danh sách việc
 import-undo = Hoàn tác lần nhập này
 import-undo-words = Những hồ sơ do lần nhập này tạo ra được đánh dấu nhập nhầm. Không có gì bị xoá; nhật ký giữ cả hai việc.
 import-undo-now = Hoàn tác

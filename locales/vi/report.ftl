@@ -48,6 +48,7 @@ report-narrative-label = Vài dòng kèm số liệu
 report-narrative-hint = Diễn biến, tư vấn và hỗ trợ trong ngày, khó khăn, đề nghị. Không ghi tên người bệnh.
 report-submit = Ký và gửi
 report-submit-effect = Sau khi ký, số liệu này không thay đổi. Việc ghi thêm tới 12:00 vào phần bổ sung.
+report-submit-effect-above = Sau khi ký, số liệu này không thay đổi. Cần sửa thì ghi đính chính.
 report-no-narrative = Không có phần lời.
 report-below = Các đơn vị cấp dưới
 report-lists = Danh sách kèm theo

@@ -427,11 +427,10 @@ impl Scene {
     }
 
     fn import_result(&self, dry: bool) -> ImportResultPage {
-        let row = |row: &str, number: &str, name: &str, code: &str, value: &str| RowLine {
+        let row = |row: &str, number: &str, code: &str, value: &str| RowLine {
             sheet: String::new(),
             row: s(row),
             number: s(number),
-            name: s(name),
             reason: reason_words(self.lang, code, value),
         };
         let placed = |cluster: &str, group: &str, households: &str, people: &str, new: bool| PlacedLine {
@@ -469,16 +468,13 @@ impl Scene {
                 placed("Bản Bó", "Nhóm F0 Mường Tè 2", "17", "25", true),
             ],
             refused: vec![
-                row("71", "70", "", "no_name", ""),
-                row("72", "71", "Vàng Thị Dở", "birth_in_future", "2031"),
-                row("73", "72", "Phàn A Sang", "impossible_date", "31/02/2022"),
-                row("74", "73", "Nguyễn Thu Hà", "unknown_cluster", "Bản Không Có"),
-                row("75", "74", "Tan My Chan", "duplicate", "Tẩn Mý Chản, 1940, nhà 73"),
+                row("71", "70", "no_name", ""),
+                row("72", "71", "birth_in_future", "2031"),
+                row("73", "72", "impossible_date", "31/02/2022"),
+                row("74", "73", "unknown_cluster", "Bản Không Có"),
+                row("75", "74", "duplicate", "Tẩn Mý Chản, 1940, nhà 73"),
             ],
-            asked: vec![
-                row("18", "17", "Sùng Thị Mỷ", "bad_phone", "70467833"),
-                row("40", "39", "Lò Thị Ươi", "no_cluster", ""),
-            ],
+            asked: vec![row("18", "17", "bad_phone", "70467833"), row("40", "39", "no_cluster", "")],
             has_refused_file: true,
             can_undo: !dry,
             people_href: s("/people"),

@@ -144,6 +144,7 @@ pub fn duration(lang: Lang, ms: i64) -> String {
     let (days, hours, minutes) = (ms / DAY, ms % DAY / HOUR, ms % HOUR / MINUTE);
     let s = |n: i64| n.to_string();
     match (days, hours, minutes) {
+        (0, 0, 0) => t(lang, "span-just-now"),
         (0, 0, _) => t_args(lang, "span-minutes", &[("minutes", &s(minutes))]),
         (0, _, 0) => t_args(lang, "span-hours", &[("hours", &s(hours))]),
         (0, _, _) => t_args(lang, "span-hours-minutes", &[("hours", &s(hours)), ("minutes", &s(minutes))]),
@@ -323,6 +324,7 @@ mod tests {
         let due = countdown(VI, at("2022-03-17T11:10:00+07:00"), now, &zone);
         assert_eq!(due.text, "còn 1 ngày 3 giờ");
         assert_eq!(duration(VI, 200 * MINUTE), "3 giờ 20 phút");
+        assert_eq!(duration(VI, 30_000), "chưa tới 1 phút");
     }
 
     #[test]
@@ -341,7 +343,9 @@ mod tests {
         assert_eq!(day_tag(VI, EpisodeKind::Case, Some(5)), "F0 · ngày 5");
         assert_eq!(kinship(VI, Some(82), Sex::Female), "bà");
         assert_eq!(kinship(VI, Some(8), Sex::Male), "cháu");
-        assert_eq!(crate::parts::initials("Tẩn Mý Chản"), "MC");
+        assert_eq!(crate::parts::initials("Tẩn Mý Chản"), "TC");
+        assert_eq!(crate::parts::initials("Trần Thị Thu Hằng"), "TH");
+        assert_eq!(crate::parts::initials("Páo"), "P");
     }
 
     #[test]

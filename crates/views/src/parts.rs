@@ -172,9 +172,10 @@ impl PersonHead {
     }
 }
 
-/// First letters of the last two words of a name: people are known by the given name, which is last.
+/// First letters of the family name and of the given name, which is last: the middle name of most women is Thị.
 pub fn initials(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
-    let from = words.len().saturating_sub(2);
-    words[from..].iter().filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
+    let family = words.first().filter(|_| words.len() > 1);
+    let ends = family.into_iter().chain(words.last());
+    ends.filter_map(|word| word.chars().next()).flat_map(char::to_uppercase).collect()
 }

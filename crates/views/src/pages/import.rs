@@ -122,7 +122,6 @@ pub struct RowLine {
     pub row: String,
     /// The list's own number, empty if none.
     pub number: String,
-    pub name: String,
     /// The reason in words: `import::reason_words`.
     pub reason: String,
 }

@@ -60,6 +60,8 @@ pub struct ReportPage {
     pub printed_by: String,
     /// Not confirmed by the station: signing says so.
     pub unconfirmed: bool,
+    /// A level above a commune, which signs what the lock froze.
+    pub is_compiled: bool,
 }
 
 impl ReportPage {

@@ -32,6 +32,13 @@ pub struct ReportsPage {
     pub history: Vec<ReportLine>,
 }
 
+impl ReportsPage {
+    /// Before the time of the communes most of them are drafts, which is not late.
+    pub fn is_all_sent(&self) -> bool {
+        self.below.iter().all(|line| line.state == "submitted" || line.state == "locked")
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct ReportLine {
     pub href: String,

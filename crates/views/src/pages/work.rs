@@ -1,6 +1,7 @@
 //! The worklist of a carer or station head: whom to see to today, by urgency, the reason in words (LC-9, P-6, P-8).
 
 use crate::pages::alerts::AlertCard;
+use crate::pages::contact::Tick;
 use crate::words::{name, t, t_args};
 use crate::{Countdown, Lang, Link, Paging, PhoneLine, Shell, Tone, When};
 use rules::{AttemptOutcome, GapKind};
@@ -28,6 +29,8 @@ pub struct WorkPage {
     pub paging: Option<Paging>,
     /// One's own duty is off: the page offers to go on duty.
     pub off_duty: bool,
+    /// The demo's story has not brought its list yet: an empty list says what comes next.
+    pub story_waits: bool,
     /// For the printed list: who printed it.
     pub printed_by: String,
 }
@@ -188,6 +191,7 @@ impl Why {
             Why::Tried { times, last } => {
                 t_args(lang, "why-tried", &[("times", &times.to_string()), ("outcome", &name(lang, *last))])
             }
+            Why::NotAdvised { missing } if missing.len() == Tick::ALL.len() => t(lang, "why-nothing-advised"),
             Why::NotAdvised { missing } => {
                 t_args(lang, "why-not-advised", &[("missing", &missing.join(", "))])
             }

@@ -77,8 +77,9 @@ fn line(
             Some(id) => organisation::by_id(r, id)?.map(|o| o.name),
             None => None,
         };
-        // An organisation's name says where it is.
-        grants.push(format!("{title} · {}", organisation.unwrap_or(held.area_name)));
+        // Where the role holds, then for whom: a carer of three hamlets has three lines.
+        let seat = format!("{title}, {}", held.area_name);
+        grants.push(organisation.map_or(seat.clone(), |name| format!("{seat} · {name}")));
     }
     let last_seen = session::last_seen(r, member.id)?;
     Ok(StaffLine {

@@ -18,6 +18,7 @@ use rules::time::HOUR;
 use rules::{AreaLevel, At, Refusal, ReportState, Role};
 use store::area;
 use store::{Reader, Stop, episode, report};
+use views::events::first_letter_up;
 use views::pages::demo::{
     ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Story, Tamper, Verified,
 };
@@ -90,12 +91,14 @@ fn scene(r: &mut Reader, now: At) -> Result<Scene, Stop> {
     }
     scene.people = episode::open_count_everywhere(r)?;
     let Some(commune) = area::by_code(r, story::COMMUNE, None)? else { return Ok(scene) };
-    if let Some((_, day, live)) = live(r, now, &commune.path)? {
+    if let Some((place, open, live)) = live(r, now, &commune.path)? {
         let figures = live.of(commune.id);
         let of = |id: &str| figures.get(id).unwrap_or(0);
         scene.managed = of("f0_end") + of("f1_end");
         scene.not_contacted = of("not_contacted");
         scene.unmanaged = of("unmanaged");
+        // The story is about this date; after its lock the open day is already the next one.
+        let day = report::day_on(r, place.area_id, now.day(&place.zone()))?.unwrap_or(open);
         scene.report =
             report::of_area(r, day.id, commune.id)?.map(|found| (found.state, day.due_at, day.lock_at));
     }
@@ -125,7 +128,11 @@ fn by_area(lang: Lang, logins: &[demo::DemoLogin]) -> Vec<DemoArea> {
 
 fn devices(pen: &Pen, scene: &Scene) -> Vec<Device> {
     let who = |role: Role| scene.logins.iter().find(|l| l.role == role && l.area_code == story::COMMUNE);
-    let line = |key: &str, value: String, tone: Tone| DeviceLine { label: pen.t(key), value, tone };
+    let line = |key: &str, value: String, tone: Tone| DeviceLine {
+        label: first_letter_up(&pen.t(key)),
+        value,
+        tone,
+    };
     let red = |n: i64| if n > 0 { Tone::Danger } else { Tone::Ok };
     let mut devices = Vec::new();
     let mut add = |scene: &str, time: &str, role: Role, go: &str, shape: &str, lines: Vec<DeviceLine>| {
@@ -151,20 +158,24 @@ fn devices(pen: &Pen, scene: &Scene) -> Vec<Device> {
     add("1", "07:30", Role::Clerk, "/import", "desk", managed);
     let report = match scene.report {
         None => Vec::new(),
-        Some((state, due, lock)) => vec![
-            line("nav-reports", pen.name(state), Tone::Plain),
-            line(
-                "demo-move-due",
-                formats::time(due, &pen.zone),
-                if due <= pen.now { Tone::Danger } else { Tone::Plain },
-            ),
-            line("demo-move-lock", formats::time(lock, &pen.zone), Tone::Plain),
-        ],
+        Some((state, due, lock)) => {
+            let is_open = matches!(state, ReportState::Draft | ReportState::Confirmed);
+            vec![
+                line("nav-reports", pen.name(state), Tone::Plain),
+                line(
+                    "demo-move-due",
+                    formats::time(due, &pen.zone),
+                    if due <= pen.now && is_open { Tone::Danger } else { Tone::Plain },
+                ),
+                line("demo-move-lock", formats::time(lock, &pen.zone), Tone::Plain),
+            ]
+        }
     };
     add("4", "10:58", Role::CommuneLeader, "/reports", "tablet", report);
     devices.push(Device {
         scene: pen.t("demo-last-act"),
         title: pen.t("demo-last-title"),
+        who: pen.t("demo-last-words"),
         action: pen.t("demo-tamper"),
         shape: "desk".to_owned(),
         is_tamper: true,
@@ -256,8 +267,9 @@ async fn list(_: Seat) -> Shown {
 
 fn told(pen: &Pen, seat: &Seat, found: Tampered) -> Tamper {
     let entries = pen.n(found.entries);
-    let place = format!("{} {}", found.table, pen.n(found.seq)).trim().to_owned();
-    let first_bad = pen.t2("tamper-first-bad", ("seq", &pen.n(found.seq)), ("place", &found.table));
+    let place = pen.t1("tamper-place", "seq", &pen.n(found.seq));
+    let first_bad = pen.t1("tamper-first-bad", "seq", &pen.n(found.seq));
+    let moment = |text: String| At::parse(&text).map_or(text, |at| pen.moment(at));
     let root = (seat.app.head)().map(|head| head.root).unwrap_or_default();
     Tamper {
         original: Verified {
@@ -270,10 +282,10 @@ fn told(pen: &Pen, seat: &Seat, found: Tampered) -> Tamper {
             is_whole: found.copy_ok,
             entries,
             first_bad: (!found.copy_ok).then_some(first_bad),
-            head: found.what,
+            head: if found.copy_ok { String::new() } else { pen.t("tamper-why") },
         },
-        before: found.before,
-        after: found.after,
+        before: moment(found.before),
+        after: moment(found.after),
         place,
     }
 }

@@ -213,7 +213,6 @@ fn rows(pen: &Pen, all: &[RowResult]) -> (Vec<RowLine>, Option<String>) {
             sheet: row.sheet.clone(),
             row: row.row.to_string(),
             number: row.number.clone().unwrap_or_default(),
-            name: String::new(),
             reason: reason_words(pen.lang, &row.code, written),
         }
     });

@@ -139,7 +139,8 @@ fn figure(pen: &Pen, view: &ReportView, id: &str, sees_people: bool) -> Figure {
         indicator: id.to_owned(),
         label: indicator_name(pen.lang, id),
         value: pen.n(corrected.map_or(value, |c| c.value)),
-        href: sees_people.then_some(href),
+        // Behind a nought stands nobody.
+        href: (sees_people && value != 0).then_some(href),
         before: corrected.map(|c| pen.n(c.was)),
         of: None,
     }
@@ -386,6 +387,7 @@ fn fill(r: &mut Reader, desk: &Desk, pen: &Pen, id: Uid) -> Result<ReportPage, S
         below_summary,
         zalo: zalo(pen, &sheet),
         xlsx_href: format!("/reports/{}{XLSX_ENDING}", view.id),
+        is_compiled: !sheet.is_commune(),
         unconfirmed: sheet.is_commune() && view.confirmed_at.is_none(),
         ..ReportPage::default()
     })

@@ -10,6 +10,7 @@ use crate::gate::Seat;
 use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::adopt_protocol::Shelf;
+use acts::demo::story;
 use rules::first_contact::Ticks;
 use rules::permission::Verb;
 use rules::time::HOUR;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use store::episode::{self, ContactCounts, EpisodeItem};
 use store::{Reader, Stop, StoreError, attempt, locality, person, staff};
+use views::events::first_letter_up;
 use views::pages::alerts::AlertCard;
 use views::pages::contact::Tick;
 use views::pages::work::{Counter, Urgency, Why, WorkCard, WorkPage, WorkSection};
@@ -44,6 +46,7 @@ struct Found {
     from: usize,
     more: bool,
     off_duty: bool,
+    story_waits: bool,
 }
 
 async fn list(seat: Seat) -> Shown {
@@ -51,7 +54,11 @@ async fn list(seat: Seat) -> Shown {
     let show = Urgency::parse(seat.param("show"));
     let number: usize = seat.param("page").parse().unwrap_or(1).clamp(1, LOOKED_AT_MAX as usize / PAGE);
     let (asked, shelf) = (pen.clone(), seat.app.house.shelf.clone());
-    let found = ask(&seat, move |r, desk| find(r, desk, &asked, &shelf, show, number)).await?;
+    let is_demo = seat.app.house.demo;
+    let mut found = ask(&seat, move |r, desk| find(r, desk, &asked, &shelf, show, number)).await?;
+    if is_demo && found.cards.is_empty() {
+        found.story_waits = seat.app.house.store.read(story::told).await? == 0;
+    }
     let shell = seat.shell(Nav::Work, "nav-work").await?;
     let word = show.map_or("", Urgency::word);
     let at = |n: usize| {
@@ -72,7 +79,7 @@ async fn list(seat: Seat) -> Shown {
         }
     }
     page(&WorkPage {
-        day: formats::weekday_date(pen.lang, pen.today()),
+        day: first_letter_up(&formats::weekday_date(pen.lang, pen.today())),
         area: found.area,
         left: u64::try_from(found.counts.waiting).unwrap_or(0),
         hours: found.hours.map(|h| pen.n(h)),
@@ -85,6 +92,7 @@ async fn list(seat: Seat) -> Shown {
         sections,
         paging,
         off_duty: found.off_duty,
+        story_waits: found.story_waits,
         printed_by: shell
             .who
             .as_ref()
@@ -168,7 +176,18 @@ fn find(
         }
         None => scope.area.full_name(),
     };
-    Ok(Found { area, hours, counts, alerts, running: running.all, cards, from, more, off_duty })
+    Ok(Found {
+        area,
+        hours,
+        counts,
+        alerts,
+        running: running.all,
+        cards,
+        from,
+        more,
+        off_duty,
+        story_waits: false,
+    })
 }
 
 fn card(
