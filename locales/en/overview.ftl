@@ -6,6 +6,7 @@ overview-managed = Being looked after
 overview-managed-f1 = and { $n } F1
 overview-on-time = First contact in time
 overview-new = New F0 of the day
+overview-since = since { $time }
 overview-waiting = First contact overdue
 overview-unmanaged = Nobody looks after
 overview-people-unit = people

@@ -6,6 +6,7 @@ overview-managed = Đang quản lý
 overview-managed-f1 = và { $n } F1
 overview-on-time = Liên lạc lần đầu đúng giờ
 overview-new = F0 mới trong ngày
+overview-since = từ { $time }
 overview-waiting = Quá giờ liên lạc lần đầu
 overview-unmanaged = Chưa ai quản lý
 overview-people-unit = người

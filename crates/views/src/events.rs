@@ -73,6 +73,15 @@ pub fn origin(lang: Lang, origin: &str) -> String {
     if knows(lang, &key) { t(lang, &key) } else { origin.to_owned() }
 }
 
+/// A sentence that goes on after a colon.
+pub fn first_letter_down(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 /// Sentences begin with a capital; words of a list do not.
 pub fn first_letter_up(text: &str) -> String {
     let mut letters = text.chars();

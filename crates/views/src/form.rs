@@ -21,12 +21,58 @@ pub struct Form {
     pub refused: Option<String>,
 }
 
+/// What a field is called on its form, for a summary whose faults stand away from their fields.
+fn label(lang: Lang, field: &str) -> Option<String> {
+    let (base, row) = match field.rsplit_once('_') {
+        Some((base, n)) if !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) => (base, Some(n)),
+        Some(_) | None => (field, None),
+    };
+    let key = match base {
+        "full_name" | "name" => "person-full-name",
+        "birth_date" | "birth" => "person-birth",
+        "sex" => "person-sex",
+        "kind" => "register-kind",
+        "phone" => "person-phone",
+        "cluster" => "person-cluster",
+        "address" => "person-address",
+        "area" | "area_code" => "register-area",
+        "detected_on" => "person-detected-on",
+        "source" => "person-source",
+        "doses" => "person-doses",
+        "outcome" => "contact-how",
+        "reason" => "form-reason",
+        "role" => "staff-role",
+        "organisation" => "staff-organisation",
+        "indicator" => "report-indicator",
+        "value" => "report-right-value",
+        _ => return None,
+    };
+    // A row of a household grid names its row, and a field whose name asks is not a name.
+    let name = words::t(lang, key).trim_end_matches('?').to_owned();
+    Some(match row {
+        Some(n) => format!("{}, {}", words::t_args(lang, "household-row", &[("n", n)]), name.to_lowercase()),
+        None => name,
+    })
+}
+
 /// The form's name of a field of the API (`person.full_name` is `full_name`, `household.kind` is `household_kind`).
 pub fn field_name(field: &str) -> String {
     match field {
         "household.kind" => "household_kind".to_owned(),
         "household.id" => "household_id".to_owned(),
         other => other.rsplit('.').next().unwrap_or(other).to_owned(),
+    }
+}
+
+impl Fault {
+    /// The fault with its field, unless its words name the field themselves.
+    pub fn in_summary(&self, lang: impl std::borrow::Borrow<Lang>) -> String {
+        match label(*lang.borrow(), &self.field) {
+            Some(label) if !self.words.to_lowercase().starts_with(&label.to_lowercase()) => {
+                format!("{label}: {}", crate::events::first_letter_down(&self.words))
+            }
+            Some(_) | None => self.words.clone(),
+        }
     }
 }
 
@@ -94,6 +140,18 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_names_the_fields() {
+        let fault = |field: &str, words: &str| {
+            Fault { field: field.to_owned(), words: words.to_owned() }.in_summary(Lang::Vi)
+        };
+        assert_eq!(fault("address", "Cần điền chỗ này."), "Địa chỉ: cần điền chỗ này.");
+        assert_eq!(fault("full_name_2", "Cần điền chỗ này."), "Người thứ 2, họ và tên: cần điền chỗ này.");
+        let phone = "Số điện thoại phải có 10 chữ số.";
+        assert_eq!(fault("phone", phone), phone, "words that name the field stay");
+        assert_eq!(fault("login", "Tên hoặc mật khẩu chưa đúng."), "Tên hoặc mật khẩu chưa đúng.");
+    }
 
     #[test]
     fn an_empty_value_gives_way_and_a_written_one_stays() {

@@ -11,7 +11,7 @@ use crate::routes::{Access, Route};
 use acts::Desk;
 use rules::permission::Verb;
 use rules::report::Figures;
-use rules::{AreaId, AreaLevel, Severity};
+use rules::{AreaId, AreaLevel, At, Severity};
 use std::collections::HashSet;
 use store::area::{self, Area};
 use store::figure::Live;
@@ -75,7 +75,7 @@ impl Ways {
     }
 }
 
-fn kpis(pen: &Pen, n: Numbers, ways: &Ways) -> Vec<Kpi> {
+fn kpis(pen: &Pen, n: Numbers, ways: &Ways, since: Option<At>) -> Vec<Kpi> {
     let kpi = |key: &str, value: String, detail: String, href: Option<String>| Kpi {
         label: pen.t(key),
         value,
@@ -105,7 +105,13 @@ fn kpis(pen: &Pen, n: Numbers, ways: &Ways) -> Vec<Kpi> {
     };
     vec![
         managed,
-        kpi("overview-new", pen.n(n.new), String::new(), ways.figure("f0_new").filter(|_| n.new > 0)),
+        // The day of the figures runs from lock to lock: in the afternoon it is already the next one.
+        kpi(
+            "overview-new",
+            pen.n(n.new),
+            since.map(|at| pen.t1("overview-since", "time", &pen.exact(at))).unwrap_or_default(),
+            ways.figure("f0_new").filter(|_| n.new > 0),
+        ),
         kpi("overview-on-time", on_time.unwrap_or_else(|| "–".to_owned()), of_all, None),
         kpi(
             "overview-waiting",
@@ -243,9 +249,12 @@ fn protocol_line(r: &mut Reader, desk: &Desk, pen: &Pen, area: &Area) -> Result<
 fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPage, Stop> {
     let scope = api::scope(r, desk, Verb::ReadFigures, Some(code).filter(|c| !c.is_empty()))?;
     let area = scope.area;
-    let live = match live(r, desk.now, &area.path)? {
-        Some((_, _, live)) => live,
-        None => Live::default(),
+    let (since, live) = match live(r, desk.now, &area.path)? {
+        Some((place, day, live)) => {
+            let zone = place.zone();
+            (Some(day.schedule(&zone).window(day.on_day, &zone).from), live)
+        }
+        None => (None, Live::default()),
     };
     let mut units = area::children(r, area.id)?;
     units.retain(|u| u.level != AreaLevel::Cluster && u.is_in_force(pen.today()));
@@ -284,7 +293,7 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, code: &str) -> Result<OverviewPa
         })?,
         day: formats::weekday_date(pen.lang, pen.today()),
         updated: pen.when(pen.now),
-        kpis: kpis(pen, Numbers::of(&figures), &ways),
+        kpis: kpis(pen, Numbers::of(&figures), &ways, since),
         tiles_title: pen.t(if has_districts { "overview-by-district" } else { "overview-by-commune" }),
         tiles: units.iter().map(|u| tile(pen, u, Numbers::of(&live.of(u.id)))).collect(),
         severity: severity(pen, &figures, &ways),
