@@ -116,8 +116,11 @@ fn title(lang: Lang, login: &demo::DemoLogin) -> String {
 fn by_area(lang: Lang, logins: &[demo::DemoLogin]) -> Vec<DemoArea> {
     let mut areas: Vec<DemoArea> = Vec::new();
     for login in logins {
-        let shown =
-            DemoLogin { login: login.login.clone(), role: title(lang, login), name: login.name.clone() };
+        let shown = DemoLogin {
+            login: login.login.clone(),
+            role: first_letter_up(&title(lang, login)),
+            name: login.name.clone(),
+        };
         match areas.iter_mut().find(|a| a.area == login.area_name) {
             Some(area) => area.logins.push(shown),
             None => areas.push(DemoArea { area: login.area_name.clone(), logins: vec![shown] }),
