@@ -152,11 +152,11 @@ for (const [name, db] of databases) {
       .flatMap((i) => [[2 * i, nameOf(list, 2 * i), 'F0', i], [2 * i + 1, nameOf(list, 2 * i + 1), 'F1', i]])
       .map(([number, full, kind, i]) => `${number},${full},1980,,${list} nhà ${i},${kind},15/03/2022`);
 
-    async function upload(list) {
+    async function upload(list, someone = who('clerk'), key = list) {
       const body = new FormData();
       body.set('area_code', COMMUNE);
       body.set('file', new Blob([['STT,Họ và tên,Năm sinh,Điện thoại,Địa chỉ,F0/F1,Ngày phát hiện', ...rows(list)].join('\n')]), `${list}.csv`);
-      const headers = { authorization: `Bearer ${who('clerk').token}`, 'idempotency-key': list };
+      const headers = { authorization: `Bearer ${someone.token}`, 'idempotency-key': key };
       const answer = await fetch(`${kb.base}/api/v1/imports`, { method: 'POST', headers, body });
       assert.equal(answer.status, 202, await answer.clone().text());
       return (await answer.json()).id;
@@ -172,6 +172,27 @@ for (const [name, db] of databases) {
         assert.ok(['running', 'done'].includes(now.state), JSON.stringify(now));
       }
     }
+
+    test('three who bring in the same list at once, and one who registers by hand meanwhile', async () => {
+      const senders = [who('clerk'), who('station_leader'), who('commune_leader')];
+      const ids = await Promise.all(senders.map((someone, i) => upload('Chung', someone, `chung-${i}`)));
+      const byHand = [];
+      for (let number = 2 * HOMES; number > 2 * HOMES - 20; number -= 2) {
+        byHand.push((await kb.call('POST', '/episodes', who('clerk').token, {
+          area_code: COMMUNE, kind: 'case', detected_on: '2022-03-15',
+          person: { full_name: nameOf('Chung', number), birth_date: '1980' }, household: { address: `Chung nhà ${number / 2}` } }))[0]);
+      }
+      assert.ok(byHand.every((status) => [201, 409].includes(status)), String(byHand));
+      for (const id of ids) await until(id, (now) => now.state === 'done');
+      const results = await Promise.all(ids.map(async (id) => (await state(id)).result));
+      const made = results.reduce((n, result) => n + result.created, 0);
+      assert.equal(made + byHand.filter((status) => status === 201).length, 2 * HOMES);
+      const found = await everybody();
+      for (let number = 2; number < 2 * HOMES + 2; number += 1) {
+        const there = found.get(nameOf('Chung', number)) ?? [];
+        assert.equal(there.length, 1, `${nameOf('Chung', number)} is there ${there.length} times`);
+      }
+    });
 
     for (const [what, list, end] of [
       ['stopped', 'Ngung', () => kb.stop()],

@@ -17,7 +17,7 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use store::area::{self, Area};
 use store::import::{self, Import};
@@ -84,6 +84,8 @@ struct Read {
     reading: ListReading,
     sheets: Vec<RawSheet>,
     place_area: Area,
+    /// The newest episode of the commune that the register held then.
+    seen: EpisodeId,
 }
 
 /// Namesakes of the commune by folded name and birth year, loaded once for the whole list.
@@ -237,11 +239,27 @@ async fn take(house: &House, desk: &Desk, cmd: &ImportList, uid: Uid) -> Result<
     let row = house.store.read(move |r| import::by_uid(r, uid)).await?.ok_or_else(Refusal::not_found)?;
     let turn = house.turn(row.area_id);
     let _mine = if cmd.dry_run { None } else { Some(turn.lock().await) };
-    let read = read_list(house, desk, cmd, sheets).await?;
+    let mut read = read_list(house, desk, cmd, sheets).await?;
+    let (mut updated, mut is_taken) = (0, cmd.dry_run);
+    for _ in 0..READINGS_MAX {
+        if is_taken {
+            break;
+        }
+        let taken = take_rows(house, desk, cmd, &read, row.id).await?;
+        updated += taken.updated;
+        is_taken = taken.to_the_end;
+        if !is_taken {
+            // Somebody registered a namesake by hand meanwhile: who is known is judged anew.
+            read = read_list(house, desk, cmd, read.sheets).await?;
+        }
+    }
+    if !is_taken {
+        return Err(Refusal::busy().into());
+    }
     let mut result = summary(&read, uid);
     let total = result.people;
     if !cmd.dry_run {
-        result.updated = take_rows(house, desk, cmd, &read, row.id).await?;
+        result.updated = updated;
         place_all(house, desk, read.place_area.id).await?;
         let area = read.place_area.clone();
         let id = row.id;
@@ -289,9 +307,11 @@ async fn read_list(
             let today: Day = desk.now.day(&area.zone());
             let context = ListContext { today, clusters: &clusters };
             let understood = Understood::of(&sheets, &context);
+            // Before the register is asked: whoever comes in between is then found to be new.
+            let seen = episode::newest(r, area.id)?;
             let known = Known::of(r, &area, &understood.names())?;
             let reading = understood.judge(&known);
-            Ok(Ok(Read { reading, sheets, place_area: area }))
+            Ok(Ok(Read { reading, sheets, place_area: area, seen }))
         })
         .await?;
     read.map_err(Stop::Refused)
@@ -354,26 +374,45 @@ pub fn reason_text(code: &str, written: &str) -> String {
     if written.is_empty() { words.to_owned() } else { format!("{words}: {written}") }
 }
 
+/// How often a list is read because others register namesakes in the same commune while it comes in.
+const READINGS_MAX: usize = 100;
+/// Others' newcomers that are looked through for namesakes; beyond these the list is read anew.
+const NEWCOMERS_MAX: i64 = 1_000;
+
+/// What one reading of a list came to.
+struct Taken {
+    /// Known, and changed.
+    updated: i64,
+    /// Or else a namesake came into the register after the list was read against it.
+    to_the_end: bool,
+}
+
 /// Takes the rows in chunks. Each home of the list is found or made by its first row and kept for the later ones.
-/// Answers how many were known and changed.
 async fn take_rows(
     house: &House,
     desk: &Desk,
     cmd: &ImportList,
     read: &Read,
     id: ImportId,
-) -> Result<i64, Stop> {
+) -> Result<Taken, Stop> {
     let reading = Arc::new(read.reading.clone());
     let total = reading.rows.len();
     let mut homes: Arc<HashMap<u32, HouseholdId>> = Arc::new(HashMap::new());
     let mut updated = 0;
+    let names: Arc<HashSet<String>> =
+        Arc::new(reading.rows.iter().map(|row| rules::fold::fold(&row.full_name)).collect());
     let clusters = add_proposed(house, desk, &read.place_area, &reading.proposed_clusters).await?;
     for start in (0..total.max(1)).step_by(CHUNK_MAX) {
         let end = (start + CHUNK_MAX).min(total);
         let (reading, homes_before, clusters) = (reading.clone(), homes.clone(), clusters.clone());
-        let (area, contacted) = (read.place_area.clone(), cmd.contacted);
-        let (changed, homes_after) = house
+        let names = names.clone();
+        let (area, contacted, seen) = (read.place_area.clone(), cmd.contacted, read.seen);
+        let took = house
             .run(desk, move |tx, desk, mint| {
+                let others = episode::names_since(tx, area.id, seen, id, NEWCOMERS_MAX)?;
+                if others.len() as i64 == NEWCOMERS_MAX || others.iter().any(|name| names.contains(name)) {
+                    return Ok(None);
+                }
                 let place = scene::place(tx, area.clone())?;
                 let mut homes = (*homes_before).clone();
                 let mut changed = 0;
@@ -386,13 +425,14 @@ async fn take_rows(
                 import::progress(tx, id, end as i64, total as i64)?;
                 let header = format!("done={end} total={total}");
                 tx.log(&desk.stamp(), &format!("import:{}", id.0), "import_progressed", &header, "")?;
-                Ok((changed, homes))
+                Ok(Some((changed, homes)))
             })
             .await?;
+        let Some((changed, homes_after)) = took else { return Ok(Taken { updated, to_the_end: false }) };
         updated += changed;
         homes = Arc::new(homes_after);
     }
-    Ok(updated)
+    Ok(Taken { updated, to_the_end: true })
 }
 
 type Clusters = Arc<HashMap<String, AreaId>>;

@@ -142,6 +142,10 @@ stmt! {
         ORDER BY person.id LIMIT ?3";
     FLOWS_AT = "SELECT kind, indicator, amount FROM flow WHERE episode_id = ?1 AND seq = ?2 ORDER BY id LIMIT 20";
     OPEN_COUNT = "SELECT COUNT(*) FROM episode WHERE area_id = ?1 AND state = 'open'";
+    NEWEST = "SELECT COALESCE(MAX(episode.id), 0) FROM episode WHERE episode.area_id = ?1";
+    NAMES_SINCE = "SELECT DISTINCT person.folded_name FROM episode JOIN person ON person.id = episode.person_id
+        WHERE episode.area_id = ?1 AND episode.id > ?2 AND COALESCE(episode.import_id, 0) <> ?3
+        ORDER BY person.folded_name LIMIT ?4";
     OPEN_COUNT_EVERYWHERE = "SELECT COUNT(*) FROM episode
         WHERE area_id IN (SELECT area.id FROM area WHERE area.level = 'commune') AND state = 'open'";
 }
@@ -487,6 +491,23 @@ pub fn flows_at(
 
 pub fn open_count(reader: &mut Reader, area: AreaId) -> Result<i64, StoreError> {
     reader.number(&OPEN_COUNT, &[area.into()])
+}
+
+/// The episode that a commune registered last.
+pub fn newest(reader: &mut Reader, area: AreaId) -> Result<EpisodeId, StoreError> {
+    Ok(EpisodeId(reader.number(&NEWEST, &[area.into()])?))
+}
+
+/// The folded names of those whom anybody but this import registered in the commune after that episode.
+pub fn names_since(
+    reader: &mut Reader,
+    area: AreaId,
+    seen: EpisodeId,
+    import: ImportId,
+    limit: i64,
+) -> Result<Vec<String>, StoreError> {
+    let found = reader.query(&NAMES_SINCE, &[area.into(), seen.into(), import.into(), limit.into()])?;
+    found.into_iter().map(|mut row| row.text()).collect()
 }
 
 /// Everybody under care in the whole store.

@@ -5,17 +5,20 @@ use crate::town::{COMMUNE, Row, Town, homes, row};
 use acts::end_episode::{self, Done, EndEpisode};
 use acts::import_list::{self, ImportList, ImportResult};
 use acts::record_contact::{self, RecordContact};
-use acts::{Desk, Once};
+use acts::register_episode::register_episode;
+use acts::{Desk, Mint, Once};
 use rules::first_contact::Ticks;
+use rules::registration::{NewHousehold, NewPerson, RegisterEpisode};
 use rules::{AttemptOutcome, ContactBy, EpisodeState, ImportState, Outcome, Role, Uid};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::episode::EpisodeItem;
-use store::{Stop, household, import};
+use store::{Stop, Tx, household, import};
 
 on_both! {
     the_same_list_twice_creates_nobody
     two_clerks_who_bring_the_same_list_at_once_bring_everybody_once
+    who_is_registered_by_hand_while_the_list_comes_in_is_there_once
     a_trial_writes_nobody
     as_many_namesakes_as_a_ward_has_are_told_apart
     a_new_number_is_added_and_who_fell_ill_again_is_cared_for_again
@@ -54,6 +57,44 @@ async fn two_clerks_who_bring_the_same_list_at_once_bring_everybody_once(home: &
     assert_eq!(one.created + other.created, 230);
     assert_eq!(town.everybody().await.len(), 230);
     town.groups().await;
+    drop(town);
+    home.must_verify();
+}
+
+/// The last of a long list is registered by hand after the list was read and before their row is taken.
+async fn who_is_registered_by_hand_while_the_list_comes_in_is_there_once(home: &Home) {
+    let town = Town::begin(home).await;
+    let rows = homes(900, 5);
+    let last = rows[899].clone();
+    let operator = town.house.operator();
+    let list = town.list(&rows);
+    let uid = import_list::begin(&town.house, &operator, &list).await.unwrap();
+    let by_hand = async {
+        while town.house.store.read(move |r| import::by_uid(r, uid)).await.unwrap().unwrap().done == 0 {
+            tokio::task::yield_now().await;
+        }
+        let sent = RegisterEpisode {
+            area_code: COMMUNE.to_owned(),
+            cluster: Some(town.clusters[last.cluster].clone()),
+            kind: "case".to_owned(),
+            detected_on: Some("2022-03-15".to_owned()),
+            person: NewPerson {
+                full_name: last.name.clone(),
+                birth_date: Some(last.year.to_string()),
+                ..NewPerson::default()
+            },
+            household: NewHousehold { address: Some(last.address.clone()), ..NewHousehold::default() },
+            ..RegisterEpisode::default()
+        };
+        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| register_episode(tx, desk, mint, &sent);
+        town.house.run(&operator, act).await.unwrap();
+    };
+    let (taken, ()) = tokio::join!(import_list::finish(&town.house, &operator, &list, uid), by_hand);
+    let taken = taken.unwrap();
+    assert_eq!(taken.created, 899);
+    let codes: Vec<&str> = taken.refused.iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["duplicate"]);
+    assert_eq!(town.everybody().await.len(), 900);
     drop(town);
     home.must_verify();
 }
