@@ -22,10 +22,14 @@ const KEPT_MAX: usize = 64;
 pub struct Shelf(Arc<Mutex<HashMap<AdoptionId, Arc<Protocol>>>>);
 
 impl Shelf {
+    fn kept(&self, id: AdoptionId) -> Option<Arc<Protocol>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
     /// The protocol of an adoption.
     pub fn of(&self, adoption: &Adoption) -> Result<Arc<Protocol>, StoreError> {
-        if let Some(read) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&adoption.id) {
-            return Ok(read.clone());
+        if let Some(read) = self.kept(adoption.id) {
+            return Ok(read);
         }
         let read = protocol::read(&adoption.body).map_err(|faults| {
             let first = faults.first().map(ToString::to_string).unwrap_or_default();
@@ -40,14 +44,33 @@ impl Shelf {
         Ok(read)
     }
 
+    /// The protocol by which something was judged.
+    pub fn by_id(&self, reader: &mut Reader, id: AdoptionId) -> Result<Arc<Protocol>, StoreError> {
+        if let Some(read) = self.kept(id) {
+            return Ok(read);
+        }
+        let torn = || StoreError::Shape(format!("adoption {} is not there", id.0));
+        self.of(&store::protocol::by_id(reader, id)?.ok_or_else(torn)?)
+    }
+
+    /// What is in force at a path, if anything is.
+    pub fn in_force(
+        &self,
+        reader: &mut Reader,
+        path: &str,
+    ) -> Result<Option<(AdoptionId, Arc<Protocol>)>, StoreError> {
+        match store::protocol::holding_id(reader, path)? {
+            Some(id) => Ok(Some((id, self.by_id(reader, id)?))),
+            None => Ok(None),
+        }
+    }
+
     /// What holds at a path.
     ///
     /// # Errors
     /// `no_protocol` where nobody has adopted one.
     pub fn holding(&self, reader: &mut Reader, path: &str) -> Result<(AdoptionId, Arc<Protocol>), Stop> {
-        let adoption =
-            store::protocol::holding(reader, path)?.ok_or_else(|| Refusal::conflict("no_protocol"))?;
-        Ok((adoption.id, self.of(&adoption)?))
+        Ok(self.in_force(reader, path)?.ok_or_else(|| Refusal::conflict("no_protocol"))?)
     }
 }
 

@@ -4,14 +4,15 @@
 use crate::adopt_protocol::Shelf;
 use crate::desk::Desk;
 use crate::house::Mint;
-use rules::alert::{self as rule, Standing};
+use rules::alert::{self as rule, Raising, Running, Standing};
 use rules::permission::Verb;
 use rules::protocol::Protocol;
 use rules::{
-    AlertCause, AlertEnd, AlertId, AlertState, At, CheckinId, EpisodeId, Level, Refusal, StaffId, Uid,
+    AlertCause, AlertEnd, AlertId, AlertState, AlertSubjectId, At, CheckinId, EpisodeId, EpisodeState,
+    HouseholdId, Level, Refusal, StaffId, Uid,
 };
 use serde::{Deserialize, Serialize};
-use store::alert::{self, Alert};
+use store::alert::{self, Alert, Subject};
 use store::episode::{self, EpisodeItem};
 use store::{Reader, Stamp, Stop, StoreError, Tx, checkin};
 
@@ -27,8 +28,7 @@ pub struct Done {
     pub state: String,
 }
 
-/// Raises the home's alarm if the level asks for one; `None` if it does not. An alarm that is there is raised again by
-/// a graver answer and left as it is by any other.
+/// Raises the home's alarm if the level asks for one; `None` if it does not.
 pub(crate) fn raise(
     tx: &mut Tx,
     stamp: &Stamp,
@@ -40,18 +40,30 @@ pub(crate) fn raise(
 ) -> Result<Option<Uid>, Stop> {
     let Some(minutes) = protocol.acknowledge_within(level) else { return Ok(None) };
     let now = stamp.at;
-    let running = alert::running(tx, item.household_id)?;
-    let (id, uid) = match running.into_iter().find(|a| a.cause == AlertCause::Health) {
-        Some(there) => {
-            let to = rule::raised_again(there.standing(), level, minutes, now);
-            if to == there.standing() {
+    let mut running = alert::running(tx, item.household_id)?;
+    running.retain(|alarm| alarm.cause == AlertCause::Health);
+    let subjects = alert::subjects(tx, &running)?;
+    let of_them =
+        |alarm: &Alert| subjects.iter().find(|s| s.alert_id == alarm.id && s.episode_id == item.id).cloned();
+    let standings: Vec<Running> = running
+        .iter()
+        .map(|alarm| Running { standing: alarm.standing(), of_them: of_them(alarm).map(|s| s.level) })
+        .collect();
+    let (id, uid, kind) = match rule::raise(&standings, level, minutes, now) {
+        Raising::Known(place) => return Ok(Some(running[place].uid)),
+        Raising::Joins(place) => {
+            let there = &running[place];
+            if of_them(there).is_some_and(|known| known.level <= level) {
                 return Ok(Some(there.uid));
             }
-            alert::raise(tx, there.id, item.id, checkin, i64::from(minutes), &to)?;
-            (there.id, there.uid)
+            (there.id, there.uid, "alert_joined")
         }
-        None => {
-            let to = rule::raised(level, minutes, now);
+        Raising::Again(place, to) => {
+            let there = &running[place];
+            alert::raise(tx, there.id, item.id, checkin, i64::from(minutes), &to)?;
+            (there.id, there.uid, "alert_raised")
+        }
+        Raising::New(to) => {
             let row = Alert {
                 id: AlertId(tx.id()),
                 uid: mint.uid(now),
@@ -74,11 +86,29 @@ pub(crate) fn raise(
                 note: None,
             };
             row.insert(tx)?;
-            (row.id, row.uid)
+            (row.id, row.uid, "alert_raised")
         }
     };
-    let header = format!("alert={} level={level} told=leader", id.0);
-    tx.log(stamp, &stream(item.id), "alert_raised", &header, "")?;
+    let known = running.iter().find(|alarm| alarm.id == id).and_then(of_them).filter(|s| s.id.0 > 0);
+    match known {
+        Some(before) if level < before.level => alert::graver(tx, before.id, checkin, level, now)?,
+        Some(_) => {}
+        None => {
+            let id_of_subject = AlertSubjectId(tx.id());
+            Subject {
+                id: id_of_subject,
+                alert_id: id,
+                episode_id: item.id,
+                checkin_id: checkin,
+                level,
+                at: now,
+            }
+            .insert(tx)?;
+        }
+    }
+    let told = if kind == "alert_raised" { " told=leader" } else { "" };
+    let header = format!("alert={} level={level}{told}", id.0);
+    tx.log(stamp, &stream(item.id), kind, &header, "")?;
     Ok(Some(uid))
 }
 
@@ -162,11 +192,37 @@ pub fn close(tx: &mut Tx, desk: &Desk, uid: Uid, how: AlertEnd, note: &str) -> R
     Ok(Done { id: uid.to_string(), state: to.state.word().to_owned() })
 }
 
-/// The person's care ended: so do the alarms about them. The entry of the ending seals it.
-pub(crate) fn end_with_episode(tx: &mut Tx, desk: &Desk, episode: EpisodeId) -> Result<(), Stop> {
+/// The person's care ended: so do the alarms about them alone. One that is about others at home, too, is now first of
+/// all about the one of them who needs it most.
+pub(crate) fn end_with_episode(
+    tx: &mut Tx,
+    desk: &Desk,
+    episode: EpisodeId,
+    home: HouseholdId,
+) -> Result<(), Stop> {
+    let mut running = alert::running(tx, home)?;
+    // A person who moved may have left one at another home.
     for row in alert::of_episode(tx, episode, ATTENDED_MAX as i64)? {
-        if row.state != AlertState::Closed {
-            alert::close(tx, row.id, desk.staff, AlertEnd::Ended, None, desk.now)?;
+        if row.state != AlertState::Closed && running.iter().all(|there| there.id != row.id) {
+            running.push(row);
+        }
+    }
+    let subjects = alert::subjects(tx, &running)?;
+    for row in running.iter().filter(|row| row.episode_id == episode) {
+        let mut next = None;
+        for other in subjects.iter().filter(|s| s.alert_id == row.id && s.episode_id != episode) {
+            if episode::by_id(tx, other.episode_id)?.is_some_and(|e| e.state == EpisodeState::Open) {
+                next = Some(other);
+                break;
+            }
+        }
+        match next {
+            None => alert::close(tx, row.id, desk.staff, AlertEnd::Ended, None, desk.now)?,
+            Some(other) => {
+                alert::pass_on(tx, row.id, other)?;
+                let header = format!("alert={} level={}", row.id.0, other.level);
+                tx.log(&desk.stamp(), &stream(other.episode_id), "alert_passed_on", &header, "")?;
+            }
         }
     }
     Ok(())

@@ -2,6 +2,8 @@
 
 use rules::permission::{self, Verb};
 use rules::{AreaId, AreaLevel, At, OrganisationId, Refusal, Role, StaffId};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::Stamp;
 
 /// One role of the person at the desk, in one area and all below it.
@@ -29,12 +31,53 @@ pub struct Desk {
     pub now: At,
     /// The operator at the command line may do what the store's owner may.
     pub operator: bool,
+    /// What an act was allowed here, while somebody writes that down.
+    pub asked: Asked,
+}
+
+/// The permissions that an act asked for and was given: what must still hold when its answer is given again (trust.md,
+/// "Idempotency").
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Option<Arc<Mutex<Given>>>);
+
+/// A verb, and the place in which it was allowed.
+type Given = BTreeSet<(Verb, String)>;
+
+/// The place of a permission that is asked for anywhere.
+const ANYWHERE: &str = "*";
+
+impl Asked {
+    /// Writes down from now on.
+    pub(crate) fn noting() -> Asked {
+        Asked(Some(Arc::default()))
+    }
+
+    pub(crate) fn note(&self, verb: Verb, path: &str) {
+        if let Some(noted) = &self.0 {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).insert((verb, path.to_owned()));
+        }
+    }
+
+    /// One permission a line: the verb, a space, the place.
+    pub(crate) fn text(&self) -> String {
+        let Some(noted) = &self.0 else { return String::new() };
+        let noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.iter().map(|(verb, path)| format!("{} {path}", verb.word())).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Desk {
     /// The operator at the machine itself.
     pub fn operator(now: At, origin: &'static str) -> Desk {
-        Desk { staff: None, name: String::new(), grants: Vec::new(), origin, now, operator: true }
+        Desk {
+            staff: None,
+            name: String::new(),
+            grants: Vec::new(),
+            origin,
+            now,
+            operator: true,
+            asked: Asked::default(),
+        }
     }
 
     pub fn actor(&self) -> String {
@@ -54,13 +97,32 @@ impl Desk {
     }
 
     pub fn can(&self, verb: Verb, path: &str) -> bool {
-        self.operator
-            || self.grants.iter().any(|g| path.starts_with(&g.path) && permission::may(g.role, verb))
+        let can = self.operator
+            || self.grants.iter().any(|g| path.starts_with(&g.path) && permission::may(g.role, verb));
+        if can {
+            self.asked.note(verb, path);
+        }
+        can
+    }
+
+    /// Whether what was allowed once is allowed still: see [`Asked::text`]. A verb that is no more allows nothing.
+    pub(crate) fn may_still(&self, allowed: &str) -> bool {
+        allowed.lines().all(|line| match line.split_once(' ') {
+            Some((verb, path)) => Verb::parse(verb).is_some_and(|verb| match path {
+                ANYWHERE => self.can_anywhere(verb),
+                path => self.can(verb, path),
+            }),
+            None => false,
+        })
     }
 
     /// Whether any role here allows `verb` anywhere.
     pub fn can_anywhere(&self, verb: Verb) -> bool {
-        self.operator || self.grants.iter().any(|g| permission::may(g.role, verb))
+        let can = self.operator || self.grants.iter().any(|g| permission::may(g.role, verb));
+        if can {
+            self.asked.note(verb, ANYWHERE);
+        }
+        can
     }
 
     /// The highest area in which `verb` is allowed: where lists begin.

@@ -126,7 +126,7 @@ pub(crate) fn close(
     episode::close(tx, id, &end)?;
     leave_if_last(tx, scene, desk.now)?;
     if ended.outcome != Outcome::BecameCase {
-        alerts::end_with_episode(tx, desk, id)?;
+        alerts::end_with_episode(tx, desk, id, scene.home.id)?;
     }
     let header = format!("outcome={}", ended.outcome);
     tx.log(&desk.stamp(), &scene.stream(), "episode_ended", &header, ended.reason.as_deref().unwrap_or(""))?;

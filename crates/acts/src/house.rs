@@ -2,7 +2,7 @@
 //! and nowhere else; `run` is the one way in which a change happens.
 
 use crate::adopt_protocol::Shelf;
-use crate::desk::Desk;
+use crate::desk::{Asked, Desk};
 use rules::{AreaId, At, Refusal, Uid};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -90,7 +90,8 @@ impl House {
     }
 
     /// Like [`House::run`], once per key: a repetition gets the first answer, another body under the same key is
-    /// refused. Without a key the server makes one, so that an act is never run twice by its own retry.
+    /// refused. Whoever may no longer do what was asked gets no answer a second time. Without a key the server makes one,
+    /// so that an act is never run twice by its own retry.
     pub async fn once<T, F>(&self, desk: &Desk, once: Once, mut act: F) -> Result<T, Stop>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
@@ -106,17 +107,21 @@ impl House {
         self.run(desk, move |tx, desk, mint| {
             match command::find(tx, &key)? {
                 Some(Earlier::OtherBody) => return Err(Refusal::invalid("idempotency_key_reused").into()),
-                Some(Earlier::Answered(answer)) => {
+                Some(Earlier::Answered { allowed, .. }) if !desk.may_still(&allowed) => {
+                    return Err(Refusal::not_found().into());
+                }
+                Some(Earlier::Answered { answer, .. }) => {
                     let answer = serde_json::from_str(&answer)
                         .map_err(|e| StoreError::Shape(format!("a kept answer: {e}")))?;
                     return Ok(answer);
                 }
                 None => {}
             }
+            let desk = &Desk { asked: Asked::noting(), ..desk.clone() };
             let answer = act(tx, desk, mint)?;
             let text = serde_json::to_string(&answer)
                 .map_err(|e| StoreError::Shape(format!("an answer that cannot be kept: {e}")))?;
-            command::keep(tx, &key, &text, desk.now)?;
+            command::keep(tx, &key, &text, &desk.asked.text(), desk.now)?;
             Ok(answer)
         })
         .await

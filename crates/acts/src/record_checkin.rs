@@ -9,7 +9,7 @@ use crate::scene;
 use rules::checkin::{self, Answers};
 use rules::permission::Verb;
 use rules::protocol::{self, Age, Before, Judgement, Protocol};
-use rules::time::{HOUR, MINUTE};
+use rules::time::HOUR;
 use rules::{
     AdoptionId, AnsweredBy, At, BirthDate, CheckinId, EpisodeState, JudgementId, Level, Refusal, Uid, Zone,
 };
@@ -59,8 +59,9 @@ pub fn record_checkin(
     let answerer = checkin::answerer(cmd.answered_by, cmd.answerer.as_deref())?;
     let from = scene.detected().earliest(&scene.place.zone);
     let made = checkin::made(cmd.made_at, from, desk.now)?;
-    // A reading while another is awaited is the second one, however it was sent.
-    let waiting = rows::waiting(tx, scene.episode.id)?;
+    // A reading while another is awaited is the second one, however it was sent; but not one from before it.
+    let mut waiting = rows::waiting(tx, scene.episode.id)?;
+    waiting.retain(|first| first.made_at <= made.at);
     let judged = Judging {
         protocol: &protocol,
         birth: scene.item.birth_date,
@@ -68,10 +69,9 @@ pub fn record_checkin(
         person: scene.episode.person_id,
         episode: scene.episode.id,
     };
-    let found = judged.judge(tx, &cmd.answers, made.at, waiting.is_empty())?;
-    let repeat = protocol.field("spo2").and_then(|field| field.repeat_within_minutes);
-    let repeat_until =
-        (found.level == Level::Repeat).then(|| desk.now.plus(i64::from(repeat.unwrap_or(0)) * MINUTE));
+    let second_until = checkin::second_until(&protocol, made.at, desk.now).filter(|_| waiting.is_empty());
+    let found = judged.judge(tx, &cmd.answers, made.at, second_until.is_some())?;
+    let repeat_until = second_until.filter(|_| found.level == Level::Repeat);
     let row = Checkin {
         id: CheckinId(tx.id()),
         uid: mint.uid(desk.now),
@@ -87,7 +87,7 @@ pub fn record_checkin(
     };
     row.insert(tx)?;
     keep_judgement(tx, row.id, adoption, &protocol, &found, desk.now)?;
-    if cmd.answers.number("spo2").is_some() {
+    if cmd.answers.spo2().is_some() {
         for first in &waiting {
             rows::settle(tx, first.id, found.level)?;
         }
@@ -135,8 +135,7 @@ impl Judging<'_> {
             let said = read_answers(&earlier)?;
             before.temp = before.temp.or(said.number("temp"));
             if earlier.made_at > made_at.plus(-24 * HOUR) {
-                let read = said.number("spo2_second").or(said.number("spo2"));
-                before.spo2_24h = match (before.spo2_24h, read) {
+                before.spo2_24h = match (before.spo2_24h, said.spo2()) {
                     (Some(highest), Some(read)) => Some(highest.max(read)),
                     (highest, read) => highest.or(read),
                 };
@@ -179,13 +178,10 @@ pub(crate) fn settle(tx: &mut Tx, mint: &mut Mint, shelf: &Shelf, row: &Checkin,
     let torn = || StoreError::Shape(format!("check-in {} has no episode", row.id.0));
     let item = episode::items_by_ids(tx, &[row.episode_id])?.into_iter().next().ok_or_else(torn)?;
     let stamp = crate::by_clock(at);
-    let by = rows::judgements(tx, row.id)?.into_iter().next_back();
-    let adoption = match by {
-        Some(judgement) => store::protocol::by_id(tx, judgement.adoption_id)?,
-        None => store::protocol::holding(tx, &item.path)?,
+    let (adoption, protocol) = match rows::judgements(tx, row.id)?.pop() {
+        Some(judged) => (judged.adoption_id, shelf.by_id(tx, judged.adoption_id)?),
+        None => shelf.holding(tx, &item.path)?,
     };
-    let adoption = adoption.ok_or_else(torn)?;
-    let protocol = shelf.of(&adoption)?;
     let zone = store::area::by_id(tx, item.area_id)?.ok_or_else(torn)?.zone();
     let judged = Judging {
         protocol: &protocol,
@@ -195,7 +191,7 @@ pub(crate) fn settle(tx: &mut Tx, mint: &mut Mint, shelf: &Shelf, row: &Checkin,
         episode: item.id,
     };
     let found = judged.judge(tx, &read_answers(row)?, row.made_at, false)?;
-    keep_judgement(tx, row.id, adoption.id, &protocol, &found, at)?;
+    keep_judgement(tx, row.id, adoption, &protocol, &found, at)?;
     rows::settle(tx, row.id, found.level)?;
     let header = format!("level={} second=missing", found.level);
     tx.log(&stamp, &format!("episode:{}", row.episode_id.0), "checkin_settled", &header, "")?;

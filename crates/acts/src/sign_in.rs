@@ -252,6 +252,7 @@ pub async fn desk_of(house: &House, token: &str, origin: &'static str) -> Result
         origin,
         now: house.now(),
         operator: false,
+        asked: Default::default(),
     }))
 }
 
@@ -390,6 +391,7 @@ async fn open_session(
         origin: if kind == Kind::Demo { "demo" } else { "web" },
         now: house.now(),
         operator: false,
+        asked: Default::default(),
     };
     let id = member.id;
     let is_new_device = house

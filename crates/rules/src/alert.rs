@@ -1,6 +1,7 @@
-//! Alarms: raised by a judgement, taken by somebody, closed with a reason. A home has one alarm of a cause at a time
-//! (P-14); a graver answer raises it again. Nobody's alarm goes up a level when its time has passed, and is a gap
-//! until it is taken (LC-10, LC-17).
+//! Alarms: raised by a judgement, taken by somebody, closed with a reason. A home has one alarm of a cause that nobody
+//! has (P-14): it is about everybody at home whose answer asked for it. Whoever takes it has what was known by then;
+//! another person's danger, or a graver one, rings anew. An alarm that nobody takes goes up a level when its time has
+//! passed, and is a gap until it is taken (LC-10, LC-17).
 
 use crate::time::MINUTE;
 use crate::{AlertState, At, GapLevel, Level, Refusal};
@@ -29,11 +30,45 @@ pub fn raised(level: Level, minutes: u32, now: At) -> Standing {
     }
 }
 
-/// Another answer while an alarm is there. A graver one raises it again; one that is not leaves it as it is: a machine
-/// raises and never lowers.
-pub fn raised_again(before: Standing, level: Level, minutes: u32, now: At) -> Standing {
+/// An alarm that runs at home, as somebody's new answer finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    pub standing: Standing,
+    /// The gravest level that it knows of this person; `None` if it is not about them.
+    pub of_them: Option<Level>,
+}
+
+/// What an answer that asks for an alarm does in its home. The number is the place of the alarm among those that run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raising {
+    /// It is a new alarm.
+    New(Standing),
+    /// The alarm rings anew, for this person.
+    Again(usize, Standing),
+    /// The alarm that rings already is about this person, too.
+    Joins(usize),
+    /// Whoever took the alarm knows of it.
+    Known(usize),
+}
+
+/// An answer of `level`, which has to be taken within `minutes`. A machine raises and never lowers.
+pub fn raise(running: &[Running], level: Level, minutes: u32, now: At) -> Raising {
+    let to = raised(level, minutes, now);
     // The gravest level stands first.
-    if level < before.level { raised(level, minutes, now) } else { before }
+    let theirs =
+        |alarm: &Running| alarm.standing.state == AlertState::Acknowledged && alarm.of_them.is_some();
+    let knows = |alarm: &Running| theirs(alarm) && alarm.of_them.is_some_and(|known| known <= level);
+    if let Some(place) = running.iter().position(knows) {
+        return Raising::Known(place);
+    }
+    if let Some(place) = running.iter().position(|alarm| alarm.standing.state == AlertState::Open) {
+        let is_graver = level < running[place].standing.level;
+        return if is_graver { Raising::Again(place, to) } else { Raising::Joins(place) };
+    }
+    match running.iter().position(|alarm| theirs(alarm) && level < alarm.standing.level) {
+        Some(place) => Raising::Again(place, to),
+        None => Raising::New(to),
+    }
 }
 
 /// Nobody took it in time: one level up, with as much time again.
@@ -96,15 +131,49 @@ mod tests {
         assert_eq!((third.due_at, third.told, third.state), (None, GapLevel::District, AlertState::Open));
     }
 
+    fn runs(standing: Standing, of_them: Option<Level>) -> Running {
+        Running { standing, of_them }
+    }
+
     #[test]
-    fn a_graver_answer_raises_it_again_and_a_milder_one_never_lowers_it() {
-        let urgent = acknowledged(raised(Level::Urgent, 15, NOW)).unwrap();
+    fn while_an_alarm_rings_everybody_at_home_joins_it_and_the_gravest_holds() {
         let later = NOW.plus(MINUTE);
-        let emergency = raised_again(urgent, Level::Emergency, 5, later);
-        assert_eq!((emergency.state, emergency.raised_at), (AlertState::Open, later));
-        for level in [Level::Emergency, Level::Urgent, Level::Watch] {
-            assert_eq!(raised_again(emergency, level, 5, later.plus(1)), emergency);
+        let ringing = raised(Level::Urgent, 15, NOW);
+        for of_them in [None, Some(Level::Watch), Some(Level::Urgent)] {
+            let home = [runs(ringing, of_them)];
+            let graver = raise(&home, Level::Emergency, 5, later);
+            assert_eq!(graver, Raising::Again(0, raised(Level::Emergency, 5, later)));
+            for level in [Level::Urgent, Level::Watch] {
+                assert_eq!(raise(&home, level, 15, later), Raising::Joins(0), "{of_them:?} {level}");
+            }
         }
+        assert_eq!(raise(&[], Level::Watch, 240, later), Raising::New(raised(Level::Watch, 240, later)));
+    }
+
+    #[test]
+    fn who_took_an_alarm_has_what_was_known_then_and_no_more() {
+        let later = NOW.plus(MINUTE);
+        let taken = acknowledged(raised(Level::Urgent, 15, NOW)).unwrap();
+        let by = |of_them, level| raise(&[runs(taken, of_them)], level, 10, later);
+        let new = |level| Raising::New(raised(level, 10, later));
+        // The same person: as grave or milder is known, graver rings anew.
+        assert_eq!(by(Some(Level::Urgent), Level::Urgent), Raising::Known(0));
+        assert_eq!(by(Some(Level::Urgent), Level::Watch), Raising::Known(0));
+        let again = Raising::Again(0, raised(Level::Emergency, 10, later));
+        assert_eq!(by(Some(Level::Urgent), Level::Emergency), again);
+        assert_eq!(by(Some(Level::Watch), Level::Emergency), again);
+        // Graver for them, but not for the home: the alarm of the others stays with whoever has it.
+        assert_eq!(by(Some(Level::Watch), Level::Urgent), new(Level::Urgent));
+        // Another person's danger is nobody's yet, however mild beside the first.
+        for level in [Level::Emergency, Level::Urgent, Level::Watch] {
+            assert_eq!(by(None, level), new(level));
+        }
+        // And the new one rings for whatever else is new at home until it is taken.
+        let home = |of_them| [runs(taken, of_them), runs(raised(Level::Watch, 240, NOW), None)];
+        assert_eq!(raise(&home(None), Level::Watch, 240, later), Raising::Joins(1));
+        assert_eq!(raise(&home(Some(Level::Urgent)), Level::Watch, 240, later), Raising::Known(0));
+        let graver = raise(&home(Some(Level::Urgent)), Level::Emergency, 10, later);
+        assert_eq!(graver, Raising::Again(1, raised(Level::Emergency, 10, later)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
-use crate::time::HOUR;
+use crate::time::{HOUR, MINUTE};
 use crate::{AnsweredBy, At, Refusal};
 
 /// How long ago an answer may have been made: a phone without signal brings it later (P-8).
@@ -15,6 +15,9 @@ pub const MADE_AGO_MAX: i64 = 72 * HOUR;
 pub const LATE_AFTER: i64 = HOUR;
 /// A device's clock may run ahead of ours by this much.
 pub const AHEAD_MAX: i64 = 5 * 60 * 1000;
+/// The reading that is taken again when it is abnormal (261/QĐ-BYT), and its second taking.
+pub const REPEATED: &str = "spo2";
+pub const SECOND: &str = "spo2_second";
 /// The longest name of somebody who answers for another, in characters.
 pub const ANSWERER_MAX: usize = 120;
 
@@ -33,6 +36,11 @@ pub struct Answers {
 impl Answers {
     pub fn number(&self, name: &str) -> Option<f64> {
         self.numbers.get(name).copied()
+    }
+
+    /// The SpO2 that counts, %: the second reading where there is one.
+    pub fn spo2(&self) -> Option<f64> {
+        self.number(SECOND).or(self.number(REPEATED))
     }
 
     fn is_empty(&self) -> bool {
@@ -85,6 +93,13 @@ pub fn check(answers: &Answers, protocol: &Protocol) -> Result<(), Refusal> {
         }
     }
     if refusal.fields.is_empty() { Ok(()) } else { Err(refusal) }
+}
+
+/// Until when a second reading is awaited after an abnormal one; `None` if none is, or if it had to have come by now:
+/// an answer that a phone without signal brings late is judged as it stands.
+pub fn second_until(protocol: &Protocol, made_at: At, now: At) -> Option<At> {
+    let minutes = protocol.second_within_minutes()?;
+    Some(made_at.plus(i64::from(minutes) * MINUTE)).filter(|until| *until > now)
 }
 
 /// When an answer was made, and whether it came late.
@@ -285,6 +300,19 @@ mod tests {
         assert_eq!(code(-HOUR - 1, found), Ok(Made { at: now.plus(-HOUR - 1), is_late: true }));
         assert_eq!(code(-MADE_AGO_MAX - 1, found), Err("too_old"));
         assert_eq!(code(-2 * HOUR, now.plus(-HOUR)), Err("before_detection"));
+    }
+
+    #[test]
+    fn a_second_reading_is_awaited_from_when_the_first_was_made() {
+        let protocol = read(COVID19_VN_2022).unwrap();
+        let now = At(1_000 * HOUR);
+        let until = |ago: i64| second_until(&protocol, now.plus(-ago * MINUTE), now);
+        assert_eq!(until(0), Some(now.plus(10 * MINUTE)));
+        assert_eq!(until(9), Some(now.plus(MINUTE)));
+        assert_eq!(until(10), None, "it had to be here by now");
+        assert_eq!(until(120), None);
+        let once = COVID19_VN_2022.replacen("repeat_within_minutes = 10\n", "", 1);
+        assert_eq!(second_until(&read(&once).unwrap(), now, now), None);
     }
 
     #[test]

@@ -74,6 +74,8 @@ ids! {
     CheckinId
     JudgementId
     AlertId
+    /// Somebody whom an alarm is about.
+    AlertSubjectId
     /// A protocol that an organisation adopted.
     AdoptionId
     ReportId

@@ -132,6 +132,11 @@ impl Protocol {
         self.acknowledge_within.iter().find(|(of, _)| *of == level).map(|(_, minutes)| *minutes)
     }
 
+    /// Minutes that a second SpO2 is awaited after an abnormal one; `None` if the first counts at once.
+    pub fn second_within_minutes(&self) -> Option<u32> {
+        self.field(crate::checkin::REPEATED).and_then(|field| field.repeat_within_minutes)
+    }
+
     /// Whether it may be used on `day`.
     pub fn is_valid_on(&self, day: Day) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)

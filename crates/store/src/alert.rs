@@ -1,20 +1,21 @@
-//! Alarms: who raised them, who has them, how they ended. A home has one of a cause at a time, and the index of the
-//! table sees to it.
+//! Alarms: whom they are about, who has them, how they ended. A home has one of a cause at a time that nobody has, and
+//! the index of the table sees to it.
 
 use crate::error::StoreError;
-use crate::stmt::{change, row, select, stmt};
+use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
+use crate::val::Val;
 use rules::alert::Standing;
 use rules::{
-    AlertCause, AlertEnd, AlertId, AlertState, At, CheckinId, EpisodeId, GapLevel, HouseholdId, Level,
-    StaffId, Uid,
+    AlertCause, AlertEnd, AlertId, AlertState, AlertSubjectId, At, CheckinId, EpisodeId, GapLevel,
+    HouseholdId, Level, StaffId, Uid,
 };
 
 row! {
     pub struct Alert(ALERT = "alert", AlertId) {
         uid: Uid,
         household_id: HouseholdId,
-        /// Whose answer raised it last.
+        /// Who needs it most: whose answer raised it last.
         episode_id: EpisodeId,
         checkin_id: CheckinId,
         cause: AlertCause,
@@ -38,7 +39,20 @@ row! {
     }
 }
 
+row! {
+    /// Somebody whom an alarm is about, with the gravest of the answers that they gave to it.
+    pub struct Subject(ALERT_SUBJECT = "alert_subject", AlertSubjectId) {
+        alert_id: AlertId,
+        episode_id: EpisodeId,
+        checkin_id: CheckinId,
+        level: Level,
+        at: At,
+    }
+}
+
 select! {
+    SUBJECTS: ALERT_SUBJECT = concat!("WHERE alert_subject.alert_id IN (", marks_50!(), ")
+        ORDER BY alert_subject.alert_id, alert_subject.id LIMIT 2000");
     BY_UID: ALERT = "WHERE alert.uid = ?1";
     BY_ID: ALERT = "WHERE alert.id = ?1";
     RUNNING: ALERT = "WHERE alert.household_id = ?1 AND alert.state <> 'closed' ORDER BY alert.id LIMIT 20";
@@ -74,6 +88,10 @@ change! {
     ACKNOWLEDGE: ALERT = "SET state = 'acknowledged', due_at = NULL, acknowledged_at = ?2, acknowledged_by = ?3
         WHERE id = ?1 AND state = 'open'";
     TAKE_OVER: ALERT = "SET acknowledged_by = ?2 WHERE id = ?1 AND state = 'acknowledged'";
+    PASS_ON: ALERT = "SET episode_id = ?2, checkin_id = ?3, level = ?4 WHERE id = ?1 AND state <> 'closed'";
+    GRAVER: ALERT_SUBJECT = "SET checkin_id = ?2, level = ?3, at = ?4 WHERE id = ?1";
+    FOLLOW_SUBJECT: ALERT_SUBJECT = "SET episode_id = ?2 WHERE episode_id = ?1 AND EXISTS (
+        SELECT 1 FROM alert WHERE alert.id = alert_subject.alert_id AND alert.state <> 'closed')";
     FOLLOW: ALERT = "SET episode_id = ?2 WHERE episode_id = ?1 AND state <> 'closed'";
     CLOSE: ALERT = "SET state = 'closed', due_at = NULL, closed_at = ?2, closed_by = ?3, ending = ?4, note = ?5
         WHERE id = ?1 AND state <> 'closed'";
@@ -111,6 +129,31 @@ pub fn by_id(reader: &mut Reader, id: AlertId) -> Result<Option<Alert>, StoreErr
 /// The alarms of a home that are not over.
 pub fn running(reader: &mut Reader, home: HouseholdId) -> Result<Vec<Alert>, StoreError> {
     reader.rows(&RUNNING, &[home.into()])
+}
+
+/// Whom some alarms are about: for each one the gravest first. An alarm of an older program names one person alone.
+pub fn subjects(reader: &mut Reader, alerts: &[Alert]) -> Result<Vec<Subject>, StoreError> {
+    let mut subjects: Vec<Subject> = Vec::new();
+    for some in alerts.chunks(MARKS) {
+        let mut ids: Vec<Val> = some.iter().map(|alert| Val::from(alert.id)).collect();
+        // No alarm has the number 0.
+        ids.resize(MARKS, Val::from(0_i64));
+        subjects.extend(reader.rows::<Subject>(&SUBJECTS, &ids)?);
+    }
+    for alert in alerts {
+        if !subjects.iter().any(|s| s.alert_id == alert.id && s.episode_id == alert.episode_id) {
+            subjects.push(Subject {
+                id: AlertSubjectId(0),
+                alert_id: alert.id,
+                episode_id: alert.episode_id,
+                checkin_id: alert.checkin_id,
+                level: alert.level,
+                at: alert.raised_at,
+            });
+        }
+    }
+    subjects.sort_by_key(|s| (s.alert_id, s.level, s.at, s.id));
+    Ok(subjects)
 }
 
 /// Alarms that an episode raised, newest first.
@@ -212,9 +255,27 @@ pub fn take_over(tx: &mut Tx, id: AlertId, by: StaffId) -> Result<(), StoreError
     tx.change_one(&TAKE_OVER, &[id.into(), by.into()])
 }
 
-/// The person's care goes on in another episode; says how many alarms go with it.
-pub fn follow(tx: &mut Tx, from: EpisodeId, to: EpisodeId) -> Result<usize, StoreError> {
-    tx.change(&FOLLOW, &[from.into(), to.into()])
+/// The person's care goes on in another episode, and what runs about them with it.
+pub fn follow(tx: &mut Tx, from: EpisodeId, to: EpisodeId) -> Result<(), StoreError> {
+    tx.change(&FOLLOW, &[from.into(), to.into()])?;
+    tx.change(&FOLLOW_SUBJECT, &[from.into(), to.into()])?;
+    Ok(())
+}
+
+/// The alarm is now first of all about somebody else whom it was about already.
+pub fn pass_on(tx: &mut Tx, id: AlertId, to: &Subject) -> Result<(), StoreError> {
+    tx.change_one(&PASS_ON, &[id.into(), to.episode_id.into(), to.checkin_id.into(), to.level.into()])
+}
+
+/// A graver answer of somebody whom an alarm is about already.
+pub fn graver(
+    tx: &mut Tx,
+    id: AlertSubjectId,
+    checkin: CheckinId,
+    level: Level,
+    at: At,
+) -> Result<(), StoreError> {
+    tx.change_one(&GRAVER, &[id.into(), checkin.into(), level.into(), at.into()])
 }
 
 pub fn close(

@@ -2,8 +2,9 @@
 //! whether a second reading is awaited are kept up to date beside it.
 
 use crate::error::StoreError;
-use crate::stmt::{change, row, select, stmt};
+use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
+use crate::val::Val;
 use rules::{AdoptionId, AnsweredBy, At, CheckinId, EpisodeId, JudgementId, Level, StaffId, Uid};
 
 row! {
@@ -46,7 +47,8 @@ select! {
     WAITING: CHECKIN = "WHERE checkin.episode_id = ?1 AND checkin.repeat_until IS NOT NULL ORDER BY checkin.id LIMIT 20";
     REPEAT_DUE: CHECKIN = "WHERE checkin.repeat_until IS NOT NULL AND checkin.repeat_until <= ?1
         ORDER BY checkin.repeat_until, checkin.id LIMIT ?2";
-    JUDGEMENTS: JUDGEMENT = "WHERE judgement.checkin_id = ?1 ORDER BY judgement.id LIMIT 20";
+    BY_IDS: CHECKIN = concat!("WHERE checkin.id IN (", marks_50!(), ") ORDER BY checkin.id LIMIT 50");
+    JUDGEMENTS: JUDGEMENT = concat!("WHERE judgement.checkin_id IN (", marks_50!(), ") ORDER BY judgement.id LIMIT 1000");
 }
 
 change! {
@@ -110,5 +112,31 @@ pub fn settle(tx: &mut Tx, id: CheckinId, level: Level) -> Result<(), StoreError
 
 /// How an answer was judged, the last one holds.
 pub fn judgements(reader: &mut Reader, id: CheckinId) -> Result<Vec<Judgement>, StoreError> {
-    reader.rows(&JUDGEMENTS, &[id.into()])
+    judgements_of(reader, &[id])
+}
+
+/// How some answers were judged, in order: of each, the last one holds.
+pub fn judgements_of(reader: &mut Reader, ids: &[CheckinId]) -> Result<Vec<Judgement>, StoreError> {
+    let mut found = Vec::new();
+    for part in ids.chunks(MARKS) {
+        found.extend(reader.rows(&JUDGEMENTS, &marked(part))?);
+    }
+    Ok(found)
+}
+
+/// Some answers, in the order of their ids.
+pub fn by_ids(reader: &mut Reader, ids: &[CheckinId]) -> Result<Vec<Checkin>, StoreError> {
+    let mut found = Vec::new();
+    for part in ids.chunks(MARKS) {
+        found.extend(reader.rows(&BY_IDS, &marked(part))?);
+    }
+    Ok(found)
+}
+
+/// At most [`MARKS`] ids as the parameters of one statement.
+fn marked(ids: &[CheckinId]) -> Vec<Val> {
+    let mut params: Vec<Val> = ids.iter().map(|id| Val::from(*id)).collect();
+    // No row has the number 0.
+    params.resize(MARKS, Val::from(0_i64));
+    params
 }

@@ -6,8 +6,9 @@ use crate::tx::{Reader, Tx};
 use rules::At;
 
 stmt! {
-    FIND = "SELECT body_hash, answer FROM command WHERE principal = ?1 AND route = ?2 AND idem_key = ?3";
-    KEEP = "INSERT INTO command (id, principal, route, idem_key, body_hash, answer, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    FIND = "SELECT body_hash, answer, allowed FROM command WHERE principal = ?1 AND route = ?2 AND idem_key = ?3";
+    KEEP = "INSERT INTO command (id, principal, route, idem_key, body_hash, answer, at, allowed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 }
 
 /// Who repeats what: the key is the member of staff's (not the session's), per route.
@@ -20,8 +21,8 @@ pub struct CommandKey {
 }
 
 pub enum Earlier {
-    /// The same command was answered before: this is its answer (JSON).
-    Answered(String),
+    /// The same command was answered before: its answer (JSON), and what it was allowed by, in the words of the acts.
+    Answered { answer: String, allowed: String },
     /// The key was used with another body.
     OtherBody,
 }
@@ -30,10 +31,14 @@ pub fn find(reader: &mut Reader, key: &CommandKey) -> Result<Option<Earlier>, St
     let params = [key.principal.as_str().into(), key.route.into(), key.key.as_str().into()];
     let Some(mut row) = reader.one(&FIND, &params)? else { return Ok(None) };
     let same = row.bytes()? == key.body_hash;
-    Ok(Some(if same { Earlier::Answered(row.text()?) } else { Earlier::OtherBody }))
+    Ok(Some(if same {
+        Earlier::Answered { answer: row.text()?, allowed: row.text()? }
+    } else {
+        Earlier::OtherBody
+    }))
 }
 
-pub fn keep(tx: &mut Tx, key: &CommandKey, answer: &str, at: At) -> Result<(), StoreError> {
+pub fn keep(tx: &mut Tx, key: &CommandKey, answer: &str, allowed: &str, at: At) -> Result<(), StoreError> {
     let id = tx.id();
     tx.push(
         &KEEP,
@@ -45,6 +50,7 @@ pub fn keep(tx: &mut Tx, key: &CommandKey, answer: &str, at: At) -> Result<(), S
             key.body_hash.to_vec().into(),
             answer.into(),
             at.into(),
+            allowed.into(),
         ],
     )
 }

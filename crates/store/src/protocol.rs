@@ -1,7 +1,7 @@
 //! Protocols that were adopted, each with its whole text: what a judgement was made by can be read again years later.
 
 use crate::error::StoreError;
-use crate::stmt::{row, select};
+use crate::stmt::{row, select, stmt};
 use crate::tx::Reader;
 use rules::{AdoptionId, AreaId, At, StaffId, Uid};
 
@@ -26,6 +26,11 @@ select! {
         WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, protocol_adoption.id DESC LIMIT 1";
 }
 
+stmt! {
+    HOLDING_ID = "SELECT protocol_adoption.id FROM protocol_adoption JOIN area ON area.id = protocol_adoption.area_id
+        WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, protocol_adoption.id DESC LIMIT 1";
+}
+
 pub fn by_id(reader: &mut Reader, id: AdoptionId) -> Result<Option<Adoption>, StoreError> {
     reader.row(&BY_ID, &[id.into()])
 }
@@ -38,4 +43,12 @@ pub fn of_area(reader: &mut Reader, area: AreaId, limit: i64) -> Result<Vec<Adop
 /// What holds at a path: the newest adoption of the nearest unit above that has one.
 pub fn holding(reader: &mut Reader, path: &str) -> Result<Option<Adoption>, StoreError> {
     reader.row(&HOLDING, &[path.into()])
+}
+
+/// Which adoption holds at a path, for those who have its text.
+pub fn holding_id(reader: &mut Reader, path: &str) -> Result<Option<AdoptionId>, StoreError> {
+    Ok(match reader.one(&HOLDING_ID, &[path.into()])? {
+        Some(mut row) => Some(row.get()?),
+        None => None,
+    })
 }

@@ -73,8 +73,12 @@ pub fn origin(lang: Lang, origin: &str) -> String {
     if knows(lang, &key) { t(lang, &key) } else { origin.to_owned() }
 }
 
-/// A sentence that goes on after a colon.
+/// What goes on within a sentence: "Mạch" is "mạch", "SpO2" stays.
 pub fn first_letter_down(text: &str) -> String {
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.chars().skip(1).any(|c| c.is_uppercase() || c.is_ascii_digit()) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_lowercase().chain(letters).collect(),
@@ -94,6 +98,14 @@ pub fn first_letter_up(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_within_a_sentence_keeps_its_capitals() {
+        assert_eq!(
+            ["Mạch", "SpO2", "Nhịp thở", "F0 mới"].map(first_letter_down),
+            ["mạch", "SpO2", "nhịp thở", "F0 mới"]
+        );
+    }
 
     #[test]
     fn an_attempt_is_told_with_what_was_explained() {

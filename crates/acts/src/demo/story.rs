@@ -224,7 +224,15 @@ pub fn desk_at(reader: &mut Reader, now: At, area: &Area, role: Role) -> Result<
 
 pub(super) fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
     let grants = staff::grants_of(reader, member.id)?.into_iter().map(sign_in::grant).collect();
-    Ok(Desk { staff: Some(member.id), name: member.full_name, grants, origin: "demo", now, operator: false })
+    Ok(Desk {
+        staff: Some(member.id),
+        name: member.full_name,
+        grants,
+        origin: "demo",
+        now,
+        operator: false,
+        asked: Default::default(),
+    })
 }
 
 async fn story_desk(house: &House, role: Role) -> Result<(Area, Desk), Stop> {

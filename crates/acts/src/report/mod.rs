@@ -75,7 +75,11 @@ pub(crate) fn live(
 
 /// Whether a role at the desk allows `verb` for a report of that level; a report belongs to the leader of its level.
 fn may_at(desk: &Desk, verb: Verb, path: &str, level: AreaLevel) -> bool {
-    desk.operator || desk.roles_at(path).any(|grant| permission::may_at(grant.role, verb, level))
+    let may = desk.operator || desk.roles_at(path).any(|grant| permission::may_at(grant.role, verb, level));
+    if may {
+        desk.asked.note(verb, path);
+    }
+    may
 }
 
 /// Loads a report for `verb`; not found, if the desk may not.

@@ -27,6 +27,9 @@ on_both! {
     what_came_late_says_so
     earlier_answers_are_looked_at
     an_alarm_ends_with_the_care_and_goes_on_with_the_case
+    an_alarm_about_two_goes_on_for_the_one_who_stays
+    anothers_danger_rings_anew_after_somebody_took_the_first
+    a_low_reading_that_comes_late_counts_at_once
 }
 
 fn refused<T>(answer: Result<T, Stop>) -> Refusal {
@@ -481,6 +484,122 @@ async fn an_alarm_ends_with_the_care_and_goes_on_with_the_case(home: &Home) {
     assert_eq!(why(care.record(&care.carer(), cmd).await), "already_closed");
     let closed = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().state)).await;
     assert_eq!(closed, EpisodeState::Closed);
+    drop(care);
+    home.must_verify();
+}
+
+/// Somebody goes to the district hospital.
+async fn to_hospital(care: &Care, id: EpisodeId, time: &'static str) {
+    let uid = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().uid)).await;
+    let end = EndEpisode {
+        episode: uid,
+        outcome: Outcome::Hospital,
+        at: at(time),
+        place: Some("Trung tâm Y tế huyện".to_owned()),
+        reason: None,
+    };
+    care.act(&care.station(), move |tx, desk, _| end_episode::end(tx, desk, &end)).await.unwrap();
+}
+
+async fn an_alarm_about_two_goes_on_for_the_one_who_stays(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:10:00")).await;
+    let grandmother = care.somebody().await;
+    let house = care.w.ask(move |r| Ok(episode::by_id(r, grandmother)?.unwrap().household_id)).await;
+    let son = care.w.register(Somebody { home: Some(house), ..care.well() }).await;
+    let wife = care.w.register(Somebody { home: Some(house), ..care.well() }).await;
+    let first = care.answer(grandmother, said(&[], Some(&["drowsy"]))).await;
+    care.w.go_to(at("08:11:00")).await;
+    for (who, flag, level) in [(wife, "feels_wrong", "urgent"), (son, "cyanosis", "emergency")] {
+        let joined = care.answer(who, said(&[], Some(&[flag]))).await;
+        assert_eq!((joined.level.as_str(), &joined.alert_id), (level, &first.alert_id));
+    }
+    let running = care.running().await;
+    assert_eq!((running.len(), running[0].episode_id), (1, grandmother));
+    let about = running.clone();
+    let about = care.w.ask(move |r| alert::subjects(r, &about)).await;
+    let about: Vec<_> = about.iter().map(|subject| (subject.episode_id, subject.level)).collect();
+    let expected = [(grandmother, Level::Emergency), (son, Level::Emergency), (wife, Level::Urgent)];
+    assert_eq!(about, expected);
+
+    // Whoever it is first of all about leaves: it is about the next one, and its time goes on.
+    to_hospital(&care, grandmother, "08:11:00").await;
+    let left = care.running().await;
+    assert_eq!((left.len(), left[0].uid, left[0].episode_id), (1, running[0].uid, son));
+    assert_eq!((left[0].level, left[0].due_at), (Level::Emergency, running[0].due_at));
+    let alarm = left[0].id.0;
+    let last = care.told(son).await.pop().unwrap();
+    assert_eq!(last, ("alert_passed_on".to_owned(), format!("alert={alarm} level=emergency")));
+    care.w.go_to(at("08:16:00")).await;
+    let kind = GapKind::AlarmUnacknowledged;
+    assert_eq!(care.gaps(kind).await, [(son, at("08:15:00"), GapLevel::Commune)]);
+    // It never says of somebody what was said of another.
+    to_hospital(&care, son, "08:16:00").await;
+    let left = care.running().await;
+    assert_eq!((left.len(), left[0].episode_id, left[0].level), (1, wife, Level::Urgent));
+    // A person of whom it was, but not first of all, changes nothing; the last one ends it.
+    to_hospital(&care, wife, "08:16:00").await;
+    assert_eq!(care.running().await, []);
+    drop(care);
+    home.must_verify();
+}
+
+async fn anothers_danger_rings_anew_after_somebody_took_the_first(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:10:00")).await;
+    let grandmother = care.somebody().await;
+    let house = care.w.ask(move |r| Ok(episode::by_id(r, grandmother)?.unwrap().household_id)).await;
+    let son = care.w.register(Somebody { home: Some(house), ..care.well() }).await;
+    let first = care.answer(grandmother, said(&[], Some(&["drowsy"]))).await.alert_id.unwrap();
+    care.acknowledge(&care.carer(), Uid::parse(&first).unwrap(), false).await.unwrap();
+    care.w.go_to(at("08:20:00")).await;
+    // What whoever took it knows does not ring again.
+    let again = care.answer(grandmother, said(&[], Some(&["drowsy"]))).await;
+    assert_eq!((again.alert_id.as_ref(), care.running().await.len()), (Some(&first), 1));
+
+    let second = care.answer(son, said(&[], Some(&["chest_pain"]))).await.alert_id.unwrap();
+    assert_ne!(second, first, "nobody has the son's danger yet");
+    let running = care.running().await;
+    let seen: Vec<_> = running.iter().map(|a| (a.episode_id, a.state, a.level)).collect();
+    let expected =
+        [(grandmother, AlertState::Acknowledged, Level::Emergency), (son, AlertState::Open, Level::Urgent)];
+    assert_eq!(seen, expected);
+    let ran = care.w.go_to(at("08:35:00")).await;
+    assert_eq!((ran.alarms, care.gaps(GapKind::AlarmUnacknowledged).await.len()), (1, 1));
+    // And nothing is new of the first person, though another alarm rings.
+    let third = care.answer(grandmother, said(&[], Some(&["feels_wrong"]))).await;
+    assert_eq!(third.alert_id.as_ref(), Some(&first));
+    care.close(&care.station(), Uid::parse(&first).unwrap(), AlertEnd::Visited, "").await.unwrap();
+    assert_eq!(care.running().await.len(), 1);
+    drop(care);
+    home.must_verify();
+}
+
+async fn a_low_reading_that_comes_late_counts_at_once(home: &Home) {
+    let care = Care::begin(home).await;
+    care.w.go_to(at("08:00:00")).await;
+    let id = care.somebody().await;
+    care.w.go_to(at("09:00:00")).await;
+    let low = care.command(id, said(&[("spo2", 95.0)], WELL)).await;
+    let made = |time: &str| RecordCheckin { made_at: Some(at(time)), ..low.clone() };
+    // Measured while there was no signal: whoever waits for a second reading waits from then on.
+    let late = care.record(&care.carer(), made("08:20:00")).await.unwrap();
+    assert_eq!((late.level.as_str(), late.alert_id.is_some()), ("urgent", true));
+    let other = care.somebody().await;
+    let low = care.command(other, said(&[("spo2", 95.0)], WELL)).await;
+    let made = |time: &str| RecordCheckin { made_at: Some(at(time)), ..low.clone() };
+    let fresh = care.record(&care.carer(), made("09:00:00")).await.unwrap();
+    assert_eq!(fresh.level, "repeat");
+    let rows = care.w.ask(move |r| checkin::of_episode(r, other, 0, 10)).await;
+    assert_eq!(rows[0].repeat_until, Some(at("09:10:00")));
+    care.w.go_to(at("09:05:00")).await;
+    // What was measured before it is not its second reading.
+    let well = RecordCheckin { answers: said(&[("spo2", 98.0)], WELL), ..made("09:00:00") };
+    let earlier = RecordCheckin { made_at: Some(At(at("09:00:00").0 - 1)), ..well.clone() };
+    assert_eq!(why(care.record(&care.carer(), earlier).await), "made_at:before_detection");
+    assert_eq!(care.record(&care.carer(), well).await.unwrap().level, "routine");
+    let rows = care.w.ask(move |r| checkin::of_episode(r, other, 0, 10)).await;
+    assert!(rows.iter().all(|row| row.repeat_until.is_none()));
     drop(care);
     home.must_verify();
 }

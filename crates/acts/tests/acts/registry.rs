@@ -21,6 +21,7 @@ on_both! {
     who_is_there_already_is_not_registered_twice
     two_clerks_at_once_register_one_person
     the_same_key_has_one_effect
+    an_answer_is_repeated_only_to_whoever_may_still_ask
     nothing_is_said_about_people_elsewhere
     a_corrected_person_is_found_by_the_new_words_alone
     any_form_of_a_number_finds_its_home
@@ -248,6 +249,35 @@ async fn the_same_key_has_one_effect(home: &Home) {
     assert_eq!(refused(send(sent.clone(), "k2").await), "possible_duplicate");
     let confirmed = RegisterEpisode { confirm_new: Some(true), ..sent };
     assert_ne!(send(confirmed, "k2").await.unwrap().id, first.id);
+    drop(place);
+    home.must_verify();
+}
+
+async fn an_answer_is_repeated_only_to_whoever_may_still_ask(home: &Home) {
+    let place = Place::begin(home).await;
+    let sent = asked("Lò Văn Páng", "1961", None, "nhà 1");
+    let send = async |desk: &Desk| {
+        let asked = sent.clone();
+        let once = Once { route: "POST /episodes", key: Some("k1".to_owned()), body: vec![1] };
+        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
+            register_episode::register_episode(tx, desk, mint, &asked)
+        };
+        place.town.house.once(desk, once, act).await
+    };
+    let first = send(&place.clerk).await.unwrap();
+    assert_eq!(send(&place.clerk).await.unwrap().id, first.id);
+    // The same member of staff, who is clerk of another commune by now, or of none, or only looks on.
+    let elsewhere = place.town.area("03433").await;
+    let commune = place.town.area(COMMUNE).await;
+    let moved = place.town.desk(Role::Clerk, &elsewhere);
+    let looks_on = place.town.desk(Role::Inspector, &commune);
+    let dismissed = Desk { grants: Vec::new(), ..place.clerk.clone() };
+    for desk in [moved, looks_on, dismissed] {
+        assert_eq!(desk.staff, place.clerk.staff);
+        assert_eq!(refused(send(&desk).await), "not_found");
+    }
+    // Another role that may do the same is as good.
+    assert_eq!(send(&place.station).await.unwrap().id, first.id);
     drop(place);
     home.must_verify();
 }

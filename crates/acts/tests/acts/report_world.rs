@@ -292,6 +292,7 @@ impl World {
             origin: "api",
             now: self.house.now(),
             operator: false,
+            asked: Default::default(),
         }
     }
 

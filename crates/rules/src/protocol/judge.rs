@@ -7,7 +7,7 @@
 use cel::{Context, Value};
 
 use super::{Protocol, Rule};
-use crate::checkin::Answers;
+use crate::checkin::{Answers, REPEATED, SECOND};
 use crate::{BirthDate, Day, Level};
 
 /// In completed months; everything between both ends is possible.
@@ -54,9 +54,7 @@ pub struct Judgement {
     pub rules: Vec<String>,
 }
 
-/// The reading that is taken twice, its second taking, and what is computed from it.
-const REPEATED: &str = "spo2";
-const SECOND: &str = "spo2_second";
+/// What is computed from the reading that is taken twice.
 const DROP: &str = "spo2_drop_24h";
 
 /// Judges an answer. `waits` = a second reading may still come: an abnormal reading alone is then answered by
@@ -90,7 +88,7 @@ pub fn judge(protocol: &Protocol, answers: &Answers, age: Age, before: Before, w
     let repeats = waits
         && fired.iter().all(is_by_reading)
         && answers.number(SECOND).is_none()
-        && protocol.field(REPEATED).is_some_and(|field| field.repeat_within_minutes.is_some());
+        && protocol.second_within_minutes().is_some();
     let level = match fired.first() {
         Some(_) if repeats => Level::Repeat,
         Some(gravest) => gravest.level,
@@ -129,8 +127,7 @@ fn values(protocol: &Protocol, answers: &Answers, before: Before) -> Vec<(String
         values.extend(words.as_ref().map(|words| (name.to_owned(), list(words))));
     }
     values.extend(before.temp.map(|temp| ("prev_temp".to_owned(), Value::Float(temp))));
-    let now = answers.number(SECOND).or(answers.number(REPEATED));
-    let drop = before.spo2_24h.zip(now).map(|(highest, now)| highest - now);
+    let drop = before.spo2_24h.zip(answers.spo2()).map(|(highest, now)| highest - now);
     values.extend(drop.map(|drop| (DROP.to_owned(), Value::Float(drop))));
     values.push(("risk_count".to_owned(), Value::Int(before.risk_count)));
     values

@@ -28,7 +28,7 @@ fn command_key(key: &str) -> CommandKey {
 
 /// Counts one flow under a key, once.
 fn once(tx: &mut Tx, key: &CommandKey) -> Result<String, Stop> {
-    if let Some(Earlier::Answered(answer)) = command::find(tx, key)? {
+    if let Some(Earlier::Answered { answer, .. }) = command::find(tx, key)? {
         return Ok(answer);
     }
     let id = tx.id();
@@ -37,7 +37,7 @@ fn once(tx: &mut Tx, key: &CommandKey) -> Result<String, Stop> {
         vec![1.into(), 2.into(), "case".into(), key.key.as_str().into(), 1.into(), seq.into(), NOON.into()];
     tx.insert(&FLOW, id, vals)?;
     tx.log(&stamp(), &format!("flow:{id}"), "counted", "", "")?;
-    command::keep(tx, key, &id.to_string(), NOON)?;
+    command::keep(tx, key, &id.to_string(), "", NOON)?;
     Ok(id.to_string())
 }
 

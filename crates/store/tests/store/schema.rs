@@ -23,6 +23,7 @@ fn every_statement_prepares_on_both_with_as_many_columns() {
 const LARGE: &[&str] = &[
     "address_point",
     "alert",
+    "alert_subject",
     "checkin",
     "contact_attempt",
     "content",

@@ -343,12 +343,15 @@ fn a_repeated_command_has_one_effect_and_one_answer(home: &Home) {
         let key = key(body);
         write(&store, move |tx| {
             match command::find(tx, &key)? {
-                Some(Earlier::Answered(answer)) => return Ok(answer),
+                Some(Earlier::Answered { answer, allowed }) => {
+                    assert_eq!(allowed, "read_person /1/");
+                    return Ok(answer);
+                }
                 Some(Earlier::OtherBody) => return Err(Refusal::invalid("idempotency_key_reused").into()),
                 None => {}
             }
             let answer = format!("{}", logged_flow(tx, 1)?);
-            command::keep(tx, &key, &answer, NOON)?;
+            command::keep(tx, &key, &answer, "read_person /1/", NOON)?;
             Ok(answer)
         })
     };
@@ -360,10 +363,10 @@ fn a_repeated_command_has_one_effect_and_one_answer(home: &Home) {
         let again = |name: &'static str| {
             let key = CommandKey { key: name.to_owned(), ..key("c") };
             store.write(move |tx| match command::find(tx, &key)? {
-                Some(Earlier::Answered(answer)) => Ok(answer),
+                Some(Earlier::Answered { answer, .. }) => Ok(answer),
                 _ => {
                     let answer = format!("{}", logged_flow(tx, 1)?);
-                    command::keep(tx, &key, &answer, NOON)?;
+                    command::keep(tx, &key, &answer, "", NOON)?;
                     Ok(answer)
                 }
             })

@@ -1,6 +1,7 @@
 //! Alarms: who is in danger, why, since when, whose it is by now, who has it. Calling is acting: one button takes the
 //! alarm and leads to the sheet after the call (P-10).
 
+use crate::pages::checkin::Said;
 use crate::{
     Choice, Countdown, EmergencyNumber, Form, Link, Paging, PersonHead, PhoneLine, Shell, Tone, When,
 };
@@ -59,6 +60,8 @@ pub struct AlertCard {
     pub reasons: Vec<String>,
     /// What was ticked and measured: "Lơ mơ, ngủ li bì", "SpO2 89%".
     pub said: Vec<String>,
+    /// Whom else at home it is about.
+    pub others: Vec<AlertOther>,
     pub since: When,
     /// By when somebody has to have taken it; `None` once somebody did.
     pub due: Option<Countdown>,
@@ -91,6 +94,15 @@ impl AlertCard {
     pub fn is_open(&self) -> bool {
         self.due.is_some()
     }
+}
+
+/// Somebody else at home whom an alarm is about.
+#[derive(Clone, Debug, Default)]
+pub struct AlertOther {
+    pub episode: String,
+    pub name: String,
+    /// How grave it is for them, in words.
+    pub level: String,
 }
 
 pub fn level_tone(level: Level) -> Tone {
@@ -139,15 +151,13 @@ pub struct AnswerCard {
     pub made: When,
     /// "lập 08:12, nhận 08:24"
     pub late: Option<String>,
-    /// "người chăm sóc hỏi"
-    pub by: String,
-    /// What was measured: its name, and the value with its unit.
-    pub values: Vec<(String, String)>,
-    /// What was ticked: danger signs, complaints. A list that was not asked about is left out.
-    pub lists: Vec<(String, Vec<String>)>,
-    /// What was not answered although the protocol asks for it.
-    pub unknown: Vec<String>,
-    /// "COVID-19, bản 1.0.0"
+    /// "người chăm sóc hỏi · Pờ Thị Lế"
+    pub who: String,
+    /// What was measured and ticked.
+    pub said: Vec<Said>,
+    /// "Chưa biết: huyết áp, mạch"
+    pub unknown: Option<String>,
+    /// "Theo phác đồ COVID-19 (covid19-vn-2022 1.0.0)"
     pub protocol: String,
 }
 

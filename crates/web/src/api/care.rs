@@ -10,13 +10,15 @@ use acts::record_checkin::{self, RecordCheckin};
 use axum::extract::Path;
 use rules::checkin::Answers;
 use rules::permission::Verb;
-use rules::{AlertEnd, AlertId, AnsweredBy, Refusal};
+use rules::{AlertEnd, AlertId, AnsweredBy, CheckinId, EpisodeId, Refusal, StaffId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use store::alert::{self, Alert};
+use std::collections::HashMap;
+use store::alert::{self, Alert, Subject};
 use store::checkin::{self, Checkin, Judgement};
 use store::episode::{self, EpisodeItem};
-use store::{Reader, Stop, StoreError, staff};
+use store::staff::{self, Staff};
+use store::{Reader, StoreError};
 
 pub fn routes() -> Vec<Route> {
     let verb = Access::Verb;
@@ -183,11 +185,10 @@ async fn checkins(Path(id): Path<String>, query: Query, call: Call) -> Answer {
         let mut rows = checkin::of_episode(r, item.id, after, limit + 1)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let mut items = Vec::new();
-        for row in &rows {
-            let judged = checkin::judgements(r, row.id)?;
-            items.push(checkin_json(row, judged.last())?);
-        }
+        let ids: Vec<CheckinId> = rows.iter().map(|row| row.id).collect();
+        let judged = checkin::judgements_of(r, &ids)?;
+        let last = |row: &Checkin| judged.iter().rfind(|judgement| judgement.checkin_id == row.id);
+        let items = rows.iter().map(|row| checkin_json(row, last(row))).collect::<Result<Vec<_>, _>>()?;
         let next = if more { rows.last().map(|row| row.id.0.to_string()) } else { None };
         Ok((items, next))
     })
@@ -195,29 +196,62 @@ async fn checkins(Path(id): Path<String>, query: Query, call: Call) -> Answer {
     page(items, next)
 }
 
-fn alert_json(r: &mut Reader, row: &Alert, item: &EpisodeItem) -> Result<Value, Stop> {
-    let holder = match row.acknowledged_by {
-        Some(id) => staff::by_id(r, id)?.map(|s| json!({ "id": s.uid.to_string(), "name": s.full_name })),
-        None => None,
-    };
-    Ok(json!({
-        "id": row.uid.to_string(),
-        "episode_id": item.uid.to_string(),
-        "household_id": item.household_uid.to_string(),
-        "subject": item.full_name,
-        "area_code": item.area_code,
-        "cluster": item.cluster,
-        "cause": row.cause.word(),
-        "level": row.level.word(),
-        "state": row.state.word(),
-        "told": row.told.word(),
-        "raised_at": rfc3339(Some(row.raised_at)),
-        "acknowledge_by": rfc3339(Some(row.acknowledge_by)),
-        "acknowledged_at": rfc3339(row.acknowledged_at),
-        "holder": holder,
-        "closed_at": rfc3339(row.closed_at),
-        "how": row.ending.map(AlertEnd::word),
-    }))
+/// What the alarms of a list need beside their rows, read once.
+struct Around {
+    people: HashMap<EpisodeId, EpisodeItem>,
+    subjects: Vec<Subject>,
+    staff: HashMap<StaffId, Staff>,
+}
+
+fn around(r: &mut Reader, rows: &[Alert]) -> Result<Around, StoreError> {
+    let subjects = alert::subjects(r, rows)?;
+    let mut ids: Vec<EpisodeId> = subjects.iter().map(|subject| subject.episode_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let people = episode::items_by_ids(r, &ids)?.into_iter().map(|item| (item.id, item)).collect();
+    let mut staff = HashMap::new();
+    for id in rows.iter().filter_map(|row| row.acknowledged_by) {
+        if !staff.contains_key(&id)
+            && let Some(member) = staff::by_id(r, id)?
+        {
+            staff.insert(id, member);
+        }
+    }
+    Ok(Around { people, subjects, staff })
+}
+
+impl Around {
+    fn json(&self, row: &Alert) -> Option<Value> {
+        let item = self.people.get(&row.episode_id)?;
+        let holder = row.acknowledged_by.and_then(|id| self.staff.get(&id));
+        let subjects = self.subjects.iter().filter(|subject| subject.alert_id == row.id);
+        let subject = |subject: &Subject| {
+            let item = self.people.get(&subject.episode_id)?;
+            Some(json!({
+                "episode_id": item.uid.to_string(), "subject": item.full_name, "state": item.state.word(),
+                "level": subject.level.word(),
+            }))
+        };
+        Some(json!({
+            "id": row.uid.to_string(),
+            "episode_id": item.uid.to_string(),
+            "household_id": item.household_uid.to_string(),
+            "subject": item.full_name,
+            "subjects": subjects.filter_map(subject).collect::<Vec<_>>(),
+            "area_code": item.area_code,
+            "cluster": item.cluster,
+            "cause": row.cause.word(),
+            "level": row.level.word(),
+            "state": row.state.word(),
+            "told": row.told.word(),
+            "raised_at": rfc3339(Some(row.raised_at)),
+            "acknowledge_by": rfc3339(Some(row.acknowledge_by)),
+            "acknowledged_at": rfc3339(row.acknowledged_at),
+            "holder": holder.map(|s| json!({ "id": s.uid.to_string(), "name": s.full_name })),
+            "closed_at": rfc3339(row.closed_at),
+            "how": row.ending.map(AlertEnd::word),
+        }))
+    }
 }
 
 async fn list(query: Query, call: Call) -> Answer {
@@ -242,13 +276,8 @@ async fn list(query: Query, call: Call) -> Answer {
         let mut rows = alert::list(r, &scope.path, closed, after, limit + 1)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
-        let ids: Vec<_> = rows.iter().map(|row| row.episode_id).collect();
-        let people = episode::items_by_ids(r, &ids)?;
-        let mut items = Vec::new();
-        for row in &rows {
-            let Some(item) = people.iter().find(|item| item.id == row.episode_id) else { continue };
-            items.push(alert_json(r, row, item)?);
-        }
+        let around = around(r, &rows)?;
+        let items = rows.iter().filter_map(|row| around.json(row)).collect();
         let next = if more { rows.last().map(|row| row.uid.to_string()) } else { None };
         Ok((items, next))
     })

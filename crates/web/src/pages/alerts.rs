@@ -3,6 +3,7 @@
 //! written down.
 
 use super::about::{self, Record};
+use super::answers::{self, Judged};
 use super::pen::Pen;
 use super::person;
 use super::places;
@@ -15,22 +16,21 @@ use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::adopt_protocol::Shelf;
-use acts::{Desk, Once, alerts, record_checkin};
-use rules::checkin::Answers;
+use acts::{Desk, Once, alerts};
 use rules::permission::Verb;
-use rules::protocol::{Choice as Sign, Protocol};
 use rules::{
-    AdoptionId, AlertEnd, AlertId, AlertState, AreaLevel, EpisodeId, GapLevel, Level, Refusal, StaffId, Uid,
+    AlertEnd, AlertId, AlertState, AreaLevel, CheckinId, EpisodeId, EpisodeState, GapLevel, Level, Refusal,
+    StaffId, Uid,
 };
 use std::collections::HashMap;
-use std::sync::Arc;
-use store::alert::{self, Alert};
-use store::checkin::{self, Judgement};
+use store::alert::{self, Alert, Subject};
+use store::checkin;
 use store::episode::{self, EpisodeItem};
 use store::timeline::{self, Line};
 use store::{Reader, Stop, StoreError, locality, protocol, staff};
-use views::conditions::{measured, spoken};
-use views::pages::alerts::{AlertCard, AlertPage, AlertStamp, AlertsPage, AnswerCard, level_tone};
+use views::pages::alerts::{
+    AlertCard, AlertOther, AlertPage, AlertStamp, AlertsPage, AnswerCard, level_tone,
+};
 use views::shell::{Nav, encoded};
 use views::{Form, Link, Paging, Tone};
 
@@ -58,14 +58,31 @@ pub fn routes() -> Vec<Route> {
 pub struct Around<'a> {
     desk: &'a Desk,
     pen: &'a Pen,
-    shelf: &'a Shelf,
     names: HashMap<StaffId, String>,
-    protocols: HashMap<AdoptionId, Arc<Protocol>>,
+    people: HashMap<EpisodeId, EpisodeItem>,
+    subjects: Vec<Subject>,
+    answers: HashMap<CheckinId, Judged>,
 }
 
 impl<'a> Around<'a> {
-    pub fn new(desk: &'a Desk, pen: &'a Pen, shelf: &'a Shelf) -> Around<'a> {
-        Around { desk, pen, shelf, names: HashMap::new(), protocols: HashMap::new() }
+    /// Everything about `rows` that their cards say.
+    pub fn of(
+        r: &mut Reader,
+        desk: &'a Desk,
+        pen: &'a Pen,
+        shelf: &Shelf,
+        rows: &[Alert],
+    ) -> Result<Around<'a>, StoreError> {
+        let subjects = alert::subjects(r, rows)?;
+        let mut ids: Vec<EpisodeId> = subjects.iter().map(|subject| subject.episode_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let people = episode::items_by_ids(r, &ids)?.into_iter().map(|item| (item.id, item)).collect();
+        let said: Vec<CheckinId> = rows.iter().map(|row| row.checkin_id).collect();
+        let said = checkin::by_ids(r, &said)?;
+        let answers =
+            answers::judged(r, shelf, said)?.into_iter().map(|judged| (judged.row.id, judged)).collect();
+        Ok(Around { desk, pen, names: HashMap::new(), people, subjects, answers })
     }
 
     fn name(&mut self, r: &mut Reader, id: StaffId) -> Result<String, StoreError> {
@@ -77,30 +94,30 @@ impl<'a> Around<'a> {
         Ok(name)
     }
 
-    /// The protocol that a judgement was made by; `None` if its adoption is not there.
-    fn protocol(&mut self, r: &mut Reader, by: &Judgement) -> Result<Option<Arc<Protocol>>, StoreError> {
-        if let Some(known) = self.protocols.get(&by.adoption_id) {
-            return Ok(Some(known.clone()));
-        }
-        let Some(adoption) = protocol::by_id(r, by.adoption_id)? else { return Ok(None) };
-        let read = self.shelf.of(&adoption)?;
-        self.protocols.insert(adoption.id, read.clone());
-        Ok(Some(read))
+    /// The rules that fired, in the protocol's words, and what was said: danger signs and values.
+    fn why(&self, row: &Alert) -> (Vec<String>, Vec<String>) {
+        let pen = self.pen;
+        let Some(judged) = self.answers.get(&row.checkin_id) else {
+            return (vec![pen.t("alarm-reason-unknown")], Vec::new());
+        };
+        let reasons: Vec<String> = judged.reasons(pen).into_iter().map(|reason| reason.what).collect();
+        let mut told = judged.flags(pen);
+        told.extend(judged.numbers(pen).iter().map(|said| format!("{} {}", said.label, said.value)));
+        (if reasons.is_empty() { vec![pen.t("alarm-reason-unknown")] } else { reasons }, told)
     }
 
-    /// The rules that fired, in the protocol's words, and what was said: danger signs and values.
-    fn why(&mut self, r: &mut Reader, row: &Alert) -> Result<(Vec<String>, Vec<String>), StoreError> {
-        let nothing = (vec![self.pen.t("alarm-reason-unknown")], Vec::new());
-        let Some(said) = checkin::by_id(r, row.checkin_id)? else { return Ok(nothing) };
-        let Some(judged) = checkin::judgements(r, said.id)?.pop() else { return Ok(nothing) };
-        let Some(protocol) = self.protocol(r, &judged)? else { return Ok(nothing) };
-        let fired = judged.rules.split(' ').filter_map(|id| protocol.rule(id));
-        let reasons: Vec<String> = fired.map(|rule| spoken(self.pen.lang, &rule.words)).collect();
-        let answers = record_checkin::read_answers(&said)?;
-        let mut told = written(self.pen, &protocol.red_flags, answers.red_flags.as_deref().unwrap_or(&[]));
-        let measured = values(self.pen, &protocol, &answers);
-        told.extend(measured.iter().map(|(what, value)| format!("{what} {value}")));
-        Ok((if reasons.is_empty() { nothing.0 } else { reasons }, told))
+    /// The others at home whom the alarm is about, while they are under care.
+    fn others(&self, row: &Alert) -> Vec<AlertOther> {
+        let others = self.subjects.iter().filter(|s| s.alert_id == row.id && s.episode_id != row.episode_id);
+        let other = |subject: &Subject| {
+            let item = self.people.get(&subject.episode_id)?;
+            (item.state == EpisodeState::Open).then(|| AlertOther {
+                episode: item.uid.to_string(),
+                name: item.full_name.clone(),
+                level: self.pen.name(subject.level),
+            })
+        };
+        others.filter_map(other).collect()
     }
 
     fn card(
@@ -128,7 +145,7 @@ impl<'a> Around<'a> {
             }
             (_, _) => None,
         };
-        let (reasons, said) = self.why(r, row)?;
+        let (reasons, said) = self.why(row);
         let dial = item.phones.first().filter(|_| may_take).cloned();
         let (with_phone, without) = match (row.state, is_mine) {
             (AlertState::Acknowledged, true) => ("alarm-call-again", "alarm-visit-again"),
@@ -147,6 +164,7 @@ impl<'a> Around<'a> {
             tone: if is_over { Tone::Plain } else { level_tone(row.level) },
             reasons,
             said,
+            others: self.others(row),
             since: pen.when(row.raised_at),
             due: (row.state == AlertState::Open).then(|| pen.due(row.acknowledge_by)),
             whose: pen.t(match row.told {
@@ -163,22 +181,17 @@ impl<'a> Around<'a> {
         })
     }
 
-    /// Cards of some alarms, in their order.
+    /// The cards of these alarms, in their order.
     pub fn cards(
         &mut self,
         r: &mut Reader,
         rows: &[Alert],
         with_area: bool,
     ) -> Result<Vec<AlertCard>, StoreError> {
-        let mut ids: Vec<EpisodeId> = rows.iter().map(|row| row.episode_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let people: HashMap<EpisodeId, EpisodeItem> =
-            episode::items_by_ids(r, &ids)?.into_iter().map(|item| (item.id, item)).collect();
         let mut cards = Vec::new();
         for row in rows {
-            if let Some(item) = people.get(&row.episode_id) {
-                cards.push(self.card(r, row, item, with_area)?);
+            if let Some(item) = self.people.get(&row.episode_id).cloned() {
+                cards.push(self.card(r, row, &item, with_area)?);
             }
         }
         Ok(cards)
@@ -208,7 +221,7 @@ pub fn on_top(
     let scope = api::scope(r, desk, Verb::ReadAlerts, None)?;
     let running = alert::count_running(r, &scope.path, COUNTED_MAX)?;
     let rows = alert::gravest(r, &scope.path, ON_TOP_MAX)?;
-    Ok((running, Around::new(desk, pen, shelf).cards(r, &rows, spans(&scope))?))
+    Ok((running, Around::of(r, desk, pen, shelf, &rows)?.cards(r, &rows, spans(&scope))?))
 }
 
 fn spans(scope: &Scope) -> bool {
@@ -269,7 +282,7 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, shelf: &Shelf, wanted: &Wanted) 
         })?,
         running: counted(pen, running.all),
         is_closed: wanted.is_closed,
-        cards: Around::new(desk, pen, shelf).cards(r, &rows, spans(&scope))?,
+        cards: Around::of(r, desk, pen, shelf, &rows)?.cards(r, &rows, spans(&scope))?,
         no_protocol: protocol::holding(r, &scope.path)?.is_none(),
         ..AlertsPage::default()
     };
@@ -312,71 +325,17 @@ async fn list(seat: Seat) -> Shown {
     page(&shown)
 }
 
-fn written(pen: &Pen, signs: &[Sign], said: &[String]) -> Vec<String> {
-    let words = |id: &String| {
-        let sign = signs.iter().find(|sign| sign.id == *id);
-        sign.map_or_else(|| id.clone(), |sign| spoken(pen.lang, &sign.words))
-    };
-    said.iter().map(words).collect()
-}
-
-/// What was measured, in the order of the protocol, a second reading after its first.
-fn values(pen: &Pen, protocol: &Protocol, answers: &Answers) -> Vec<(String, String)> {
-    let mut values = Vec::new();
-    for field in &protocol.fields {
-        let label = spoken(pen.lang, &field.words);
-        if let Some(number) = answers.number(&field.id) {
-            values.push((label.clone(), measured(pen.lang, field, number)));
-        }
-        if let Some(number) = answers.number(&format!("{}_second", field.id)) {
-            values.push((pen.t1("alarm-second", "what", &label), measured(pen.lang, field, number)));
-        }
-    }
-    values
-}
-
-/// What stayed unknown, in words.
-fn unknown(pen: &Pen, protocol: &Protocol, judged: &Judgement) -> Vec<String> {
-    let word = |name: &str| match (name, protocol.field(name)) {
-        ("red_flags", _) => pen.t("alarm-unknown-red-flags"),
-        ("bp", None) => pen.t("alarm-unknown-bp"),
-        (_, Some(field)) => spoken(pen.lang, &field.words),
-        (_, None) => name.to_owned(),
-    };
-    judged.unknown.split(' ').filter(|name| !name.is_empty()).map(word).collect()
-}
-
 /// The answer that raised an alarm.
-fn answer(r: &mut Reader, around: &mut Around<'_>, row: &Alert) -> Result<Option<AnswerCard>, StoreError> {
+fn answer(r: &mut Reader, around: &Around<'_>, row: &Alert) -> Result<Option<AnswerCard>, StoreError> {
     let pen = around.pen;
-    let Some(said) = checkin::by_id(r, row.checkin_id)? else { return Ok(None) };
-    let Some(judged) = checkin::judgements(r, said.id)?.pop() else { return Ok(None) };
-    let Some(protocol) = around.protocol(r, &judged)? else { return Ok(None) };
-    let answers = record_checkin::read_answers(&said)?;
-    let mut lists = Vec::new();
-    for (key, signs, said) in [
-        ("alarm-red-flags", &protocol.red_flags, &answers.red_flags),
-        ("alarm-symptoms", &protocol.symptoms, &answers.symptoms),
-    ] {
-        lists.extend(said.as_ref().map(|said| (pen.t(key), written(pen, signs, said))));
-    }
-    let by = match &said.answerer {
-        Some(who) => format!("{} ({who})", pen.name(said.answered_by)),
-        None => pen.name(said.answered_by),
-    };
-    let is_late = said.received_at.0 - said.made_at.0 > rules::checkin::LATE_AFTER;
-    let name = spoken(pen.lang, &protocol.name);
+    let Some(judged) = around.answers.get(&row.checkin_id) else { return Ok(None) };
     Ok(Some(AnswerCard {
-        made: pen.when(said.made_at),
-        late: is_late.then(|| {
-            let (made, received) = (pen.exact(said.made_at), pen.exact(said.received_at));
-            pen.t2("event-late", ("made", &made), ("received", &received))
-        }),
-        by,
-        values: values(pen, &protocol, &answers),
-        lists,
-        unknown: unknown(pen, &protocol, &judged),
-        protocol: pen.t2("alarm-protocol-version", ("name", &name), ("version", &judged.version)),
+        made: pen.when(judged.row.made_at),
+        late: judged.late(pen),
+        who: judged.who(r, pen)?,
+        said: judged.said(pen),
+        unknown: judged.unknown(pen),
+        protocol: judged.by_protocol(pen),
     }))
 }
 
@@ -397,6 +356,10 @@ fn stamps(r: &mut Reader, around: &mut Around<'_>, row: &Alert) -> Result<Vec<Al
         let level = Level::parse(header_word(&line, "level")).unwrap_or(row.level);
         let (what, tone) = match line.kind.as_str() {
             "alert_raised" => (pen.t1("alarm-stamp-raised", "level", &pen.name(level)), level_tone(level)),
+            "alert_joined" => (pen.t1("alarm-stamp-joined", "level", &pen.name(level)), level_tone(level)),
+            "alert_passed_on" => {
+                (pen.t1("alarm-stamp-passed-on", "level", &pen.name(level)), level_tone(level))
+            }
             "alert_escalated" if header_word(&line, "told") == GapLevel::Commune.word() => {
                 (pen.t("alarm-stamp-up-commune"), Tone::Warn)
             }
@@ -428,7 +391,7 @@ fn fill(
     id: Uid,
 ) -> Result<AlertPage, Stop> {
     let (row, item) = alerts::load(r, desk, Verb::ReadAlerts, id)?;
-    let mut around = Around::new(desk, pen, shelf);
+    let mut around = Around::of(r, desk, pen, shelf, std::slice::from_ref(&row))?;
     let card = around.card(r, &row, &item, false)?;
     let may_take = card.call.is_some();
     let is_mine = row.acknowledged_by.is_some() && row.acknowledged_by == desk.staff;
@@ -466,7 +429,7 @@ fn fill(
         visitors,
         facts: worth_knowing(pen, &record.person),
         take: take.filter(|_| may_take).map(|key| pen.t(key)),
-        answer: answer(r, &mut around, &row)?,
+        answer: answer(r, &around, &row)?,
         stamps: stamps(r, &mut around, &row)?,
         can_close: may_take,
         ends: ends.map(|how| choice(*how)).collect(),
@@ -561,28 +524,5 @@ async fn close(seat: Seat, id: String, posted: Posted) -> Shown {
     match done {
         Ok(_) => see_done(&format!("/alerts/{id}"), "alarm_closed"),
         Err(stop) => again(seat, id, posted, stop).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rules::protocol::{COVID19_VN_2022, read};
-    use rules::{At, Zone};
-    use views::Lang;
-
-    #[test]
-    fn an_answer_is_told_in_the_protocols_words_and_order() {
-        let pen = Pen { lang: Lang::Vi, now: At(0), zone: Zone::default() };
-        let protocol = read(COVID19_VN_2022).unwrap();
-        let mut answers = Answers::default();
-        for (name, number) in [("spo2_second", 93.0), ("temp", 38.5), ("spo2", 92.0), ("rr", 28.0)] {
-            answers.numbers.insert(name.to_owned(), number);
-        }
-        let told = values(&pen, &protocol, &answers);
-        let told: Vec<String> = told.iter().map(|(what, value)| format!("{what} {value}")).collect();
-        assert_eq!(told, ["Nhịp thở 28 lần/phút", "SpO2 92%", "SpO2, đo lần hai 93%", "Nhiệt độ 38,5 °C"]);
-        let ticked = written(&pen, &protocol.red_flags, &["drowsy".to_owned(), "moon".to_owned()]);
-        assert_eq!(ticked, ["Lơ mơ, ngủ li bì, khó đánh thức", "moon"]);
     }
 }

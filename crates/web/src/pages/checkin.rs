@@ -2,6 +2,7 @@
 //! force; the act judges, the page says it in words.
 
 use super::about::{self, Record};
+use super::answers::{self, Judged};
 use super::pen::Pen;
 use super::person;
 use super::show::{Shown, ask, form_one, page, page_again, refused, route, see, uid, view_one};
@@ -11,14 +12,13 @@ use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::adopt_protocol::Shelf;
 use acts::record_checkin::{self, RecordCheckin};
-use rules::checkin::Answers;
+use rules::checkin::{Answers, REPEATED, SECOND};
 use rules::permission::Verb;
 use rules::protocol::{self, Protocol};
 use rules::{AnsweredBy, EpisodeId, Level, Refusal, Uid};
-use std::sync::Arc;
-use store::checkin::{self as rows, Checkin, Judgement};
-use store::{Reader, Stop, StoreError, alert, episode, locality, staff};
-use views::pages::checkin::{Again, CheckinPage, CheckinResult, Measure, Reason, Said};
+use store::{Reader, Stop, StoreError, alert, checkin as rows, episode, locality, staff};
+use views::conditions::spoken;
+use views::pages::checkin::{Again, CheckinPage, CheckinResult, Measure};
 use views::pages::contact::Responsible;
 use views::pages::person::{AlarmBanner, CheckinLine};
 use views::shell::Nav;
@@ -36,20 +36,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-pub fn said_in(lang: Lang, words: &protocol::Words) -> String {
-    match lang {
-        Lang::Vi => words.vi.clone(),
-        Lang::En => words.en.clone(),
-    }
-}
-
-/// "261/QĐ-BYT; cách hiểu do chúng tôi đề xuất"
-pub fn source(pen: &Pen, rule: &protocol::Rule) -> String {
-    let proposed = rule.proposed.then(|| pen.t("checkin-proposed"));
-    let parts = [Some(rule.source.clone()).filter(|source| !source.is_empty()), proposed];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
 pub fn tone(level: Level) -> Tone {
     match level {
         Level::Emergency | Level::Urgent => Tone::Danger,
@@ -59,12 +45,12 @@ pub fn tone(level: Level) -> Tone {
 }
 
 fn choices(lang: Lang, all: &[protocol::Choice]) -> Vec<Choice> {
-    all.iter().map(|choice| Choice::new(&choice.id, said_in(lang, &choice.words))).collect()
+    all.iter().map(|choice| Choice::new(&choice.id, spoken(lang, &choice.words))).collect()
 }
 
 /// "SpO2 (%)"
 fn label(lang: Lang, field: &protocol::Field) -> String {
-    format!("{} ({})", said_in(lang, &field.words), field.unit)
+    format!("{} ({})", spoken(lang, &field.words), field.unit)
 }
 
 fn measures(pen: &Pen, protocol: &Protocol, form: &Form) -> Vec<Measure> {
@@ -83,17 +69,10 @@ fn measures(pen: &Pen, protocol: &Protocol, form: &Form) -> Vec<Measure> {
     measures
 }
 
-fn in_force(r: &mut Reader, shelf: &Shelf, path: &str) -> Result<Option<Arc<Protocol>>, StoreError> {
-    match store::protocol::holding(r, path)? {
-        Some(adoption) => Ok(Some(shelf.of(&adoption)?)),
-        None => Ok(None),
-    }
-}
-
 async fn shown(seat: &Seat, record: Record, form: Form) -> Result<CheckinPage, Problem> {
     let (pen, shelf) = (Pen::of(seat), seat.app.house.shelf.clone());
     let mut page = ask(seat, move |r, _| {
-        let protocol = in_force(r, &shelf, &record.item.path)?;
+        let protocol = shelf.in_force(r, &record.item.path)?.map(|(_, protocol)| protocol);
         let mut page = CheckinPage {
             person: about::head(&pen, &record),
             no_protocol: protocol.is_none(),
@@ -189,7 +168,7 @@ async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
     let asked = shelf.clone();
     let (record, protocol) = ask(&seat, move |r: &mut Reader, desk: &Desk| {
         let record = about::load(r, desk, Verb::RecordCheckin, id_)?;
-        let protocol = in_force(r, &asked, &record.item.path)?;
+        let protocol = asked.in_force(r, &record.item.path)?.map(|(_, protocol)| protocol);
         Ok((record, protocol))
     })
     .await?;
@@ -217,147 +196,24 @@ async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
     }
 }
 
-/// An answer with how it was judged, and by what.
-struct Judged {
-    row: Checkin,
-    judgement: Judgement,
-    answers: Answers,
-    protocol: Arc<Protocol>,
-}
-
-fn judged(r: &mut Reader, shelf: &Shelf, row: Checkin) -> Result<Judged, StoreError> {
-    let torn = || StoreError::Shape(format!("check-in {} was never judged", row.id.0));
-    let judgement = rows::judgements(r, row.id)?.pop().ok_or_else(torn)?;
-    let adoption = store::protocol::by_id(r, judgement.adoption_id)?.ok_or_else(torn)?;
-    Ok(Judged {
-        answers: record_checkin::read_answers(&row)?,
-        protocol: shelf.of(&adoption)?,
-        row,
-        judgement,
-    })
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(' ').filter(|word| !word.is_empty())
-}
-
-/// A name within a sentence: "Mạch" is "mạch", "SpO2" stays.
-fn in_a_sentence(name: &str) -> String {
-    let rest: String = name.chars().skip(1).collect();
-    if rest.chars().any(|c| c.is_uppercase() || c.is_ascii_digit()) {
-        return name.to_owned();
+/// The answers of the first time, for the form of the second reading.
+fn again(pen: &Pen, judged: &Judged) -> Option<Again> {
+    let until = judged.row.repeat_until?;
+    let field = judged.protocol.field(REPEATED)?;
+    let mut kept = vec![("answered_by".to_owned(), judged.row.answered_by.word().to_owned())];
+    kept.extend(judged.row.answerer.clone().map(|name| ("answerer".to_owned(), name)));
+    for (name, number) in &judged.answers.numbers {
+        kept.push((name.clone(), format!("{number}")));
     }
-    name.chars().take(1).flat_map(char::to_lowercase).chain(rest.chars()).collect()
-}
-
-/// A number as it is written here: "39,2", "97".
-fn written(lang: Lang, number: f64, decimals: u32) -> String {
-    let text = format!("{number:.*}", decimals as usize);
-    match lang {
-        Lang::Vi => text.replace('.', ","),
-        Lang::En => text,
+    let answers = &judged.answers;
+    for (name, said) in [("red_flags", &answers.red_flags), ("symptoms", &answers.symptoms)] {
+        kept.extend(said.iter().flatten().map(|word| (name.to_owned(), word.clone())));
     }
-}
-
-impl Judged {
-    fn reasons(&self, pen: &Pen) -> Vec<Reason> {
-        words(&self.judgement.rules)
-            .map(|id| match self.protocol.rule(id) {
-                Some(rule) => Reason { what: said_in(pen.lang, &rule.words), source: source(pen, rule) },
-                None => Reason { what: id.to_owned(), source: String::new() },
-            })
-            .collect()
+    if answers.red_flags.as_ref().is_none_or(Vec::is_empty) {
+        kept.push(("none".to_owned(), "1".to_owned()));
     }
-
-    /// "96 %", "lần hai 97 %"
-    fn numbers(&self, pen: &Pen) -> Vec<Said> {
-        let mut said = Vec::new();
-        for field in &self.protocol.fields {
-            let second = format!("{}_second", field.id);
-            let name = said_in(pen.lang, &field.words);
-            for (id, label) in
-                [(&field.id, name.clone()), (&second, pen.t1("checkin-second", "label", &name))]
-            {
-                if let Some(number) = self.answers.number(id) {
-                    let value = format!("{} {}", written(pen.lang, number, field.decimals), field.unit);
-                    said.push(Said { label, value });
-                }
-            }
-        }
-        said
-    }
-
-    fn said(&self, pen: &Pen) -> Vec<Said> {
-        let named = |known: &[protocol::Choice], said: &[String]| -> String {
-            let names: Vec<String> = said
-                .iter()
-                .map(|id| {
-                    known.iter().find(|c| c.id == *id).map_or(id.clone(), |c| said_in(pen.lang, &c.words))
-                })
-                .collect();
-            names.join(", ")
-        };
-        let mut said = Vec::new();
-        if let Some(flags) = &self.answers.red_flags {
-            let value = match flags.is_empty() {
-                true => pen.t("checkin-none"),
-                false => named(&self.protocol.red_flags, flags),
-            };
-            said.push(Said { label: pen.t("checkin-flags"), value });
-        }
-        said.extend(self.numbers(pen));
-        if let Some(symptoms) = self.answers.symptoms.as_ref().filter(|s| !s.is_empty()) {
-            let value = named(&self.protocol.symptoms, symptoms);
-            said.push(Said { label: pen.t("checkin-symptoms"), value });
-        }
-        said
-    }
-
-    fn unknown(&self, pen: &Pen) -> Option<String> {
-        let names: Vec<String> = words(&self.judgement.unknown)
-            .map(|id| match self.protocol.field(id) {
-                Some(field) => in_a_sentence(&said_in(pen.lang, &field.words)),
-                None => pen.known(&format!("checkin-unknown-{id}"), &[]).unwrap_or_else(|| id.to_owned()),
-            })
-            .collect();
-        (!names.is_empty()).then(|| pen.t1("checkin-unknown", "names", &names.join(", ")))
-    }
-
-    /// The answers of the first time, for the form of the second reading.
-    fn again(&self, pen: &Pen) -> Option<Again> {
-        let until = self.row.repeat_until?;
-        let field = self
-            .protocol
-            .fields
-            .iter()
-            .find(|f| f.repeat_within_minutes.is_some() && self.answers.number(&f.id).is_some())?;
-        let mut kept = vec![("answered_by".to_owned(), self.row.answered_by.word().to_owned())];
-        kept.extend(self.row.answerer.clone().map(|name| ("answerer".to_owned(), name)));
-        for (name, number) in &self.answers.numbers {
-            kept.push((name.clone(), format!("{number}")));
-        }
-        for (name, said) in [("red_flags", &self.answers.red_flags), ("symptoms", &self.answers.symptoms)] {
-            kept.extend(said.iter().flatten().map(|word| (name.to_owned(), word.clone())));
-        }
-        if self.answers.red_flags.as_ref().is_none_or(Vec::is_empty) {
-            kept.push(("none".to_owned(), "1".to_owned()));
-        }
-        let label = pen.t1("checkin-second", "label", &label(pen.lang, field));
-        Some(Again { kept, name: format!("{}_second", field.id), label, until: pen.when(until) })
-    }
-}
-
-/// Who answered, in words: "người nhà khai (chị Mái), Lò Thị Lế ghi".
-fn who(r: &mut Reader, pen: &Pen, row: &Checkin) -> Result<String, StoreError> {
-    let by = match &row.answerer {
-        Some(name) => format!("{} ({name})", pen.name(row.answered_by)),
-        None => pen.name(row.answered_by),
-    };
-    let written_by = match row.staff_id {
-        Some(id) => staff::by_id(r, id)?.map(|member| member.full_name),
-        None => None,
-    };
-    Ok(written_by.map_or_else(|| by.clone(), |name| format!("{by} · {name}")))
+    let label = pen.t1("checkin-second", "label", &label(pen.lang, field));
+    Some(Again { kept, name: SECOND.to_owned(), label, until: pen.when(until) })
 }
 
 async fn result(seat: Seat, id: String) -> Shown {
@@ -374,7 +230,7 @@ async fn result(seat: Seat, id: String) -> Shown {
     let (pen, shelf) = (Pen::of(&seat), seat.app.house.shelf.clone());
     let mut shown = ask(&seat, move |r, _| {
         let row = rows::by_uid(r, id)?.ok_or_else(Refusal::not_found)?;
-        let judged = judged(r, &shelf, row)?;
+        let judged = answers::judged(r, &shelf, vec![row])?.pop().ok_or_else(Refusal::not_found)?;
         shown_result(r, &pen, &record, &judged)
     })
     .await?;
@@ -385,8 +241,11 @@ async fn result(seat: Seat, id: String) -> Shown {
 fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> Result<CheckinResult, Stop> {
     let row = &judged.row;
     let level = row.level;
+    // The alarm that this answer raised, or joined because somebody else at home had raised it.
     let running = alert::running(r, record.item.household_id)?;
-    let alarm = match running.iter().find(|a| a.checkin_id == row.id) {
+    let subjects = alert::subjects(r, &running)?;
+    let asked = subjects.iter().find(|subject| subject.checkin_id == row.id).map(|subject| subject.alert_id);
+    let alarm = match running.iter().find(|alarm| Some(alarm.id) == asked) {
         None => None,
         Some(alarm) => match alarm.acknowledged_by {
             Some(by) => staff::by_id(r, by)?.map(|s| pen.t1("checkin-alarm-held", "name", &s.full_name)),
@@ -396,7 +255,6 @@ fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> 
             }
         },
     };
-    let by = &judged.protocol;
     Ok(CheckinResult {
         person: about::head(pen, record),
         level: views::events::first_letter_up(&pen.name(level)),
@@ -414,24 +272,12 @@ fn shown_result(r: &mut Reader, pen: &Pen, record: &Record, judged: &Judged) -> 
         reasons: judged.reasons(pen),
         said: judged.said(pen),
         unknown: judged.unknown(pen),
-        protocol: views::t_args(
-            pen.lang,
-            "checkin-by-protocol",
-            &[("name", &said_in(pen.lang, &by.name)), ("id", &by.id), ("version", &by.version)],
-        ),
-        who: who(r, pen, row)?,
+        protocol: judged.by_protocol(pen),
+        who: judged.who(r, pen)?,
         made: pen.when(row.made_at),
-        late: late(pen, row),
-        again: judged.again(pen),
+        late: judged.late(pen),
+        again: again(pen, judged),
         ..CheckinResult::default()
-    })
-}
-
-/// "lập 08:12, nhận 08:24"
-fn late(pen: &Pen, row: &Checkin) -> Option<String> {
-    let is_late = row.made_at < row.received_at.plus(-rules::checkin::LATE_AFTER);
-    is_late.then(|| {
-        pen.t2("event-late", ("made", &pen.exact(row.made_at)), ("received", &pen.exact(row.received_at)))
     })
 }
 
@@ -443,8 +289,8 @@ pub fn latest(
     episode: EpisodeId,
 ) -> Result<Vec<CheckinLine>, StoreError> {
     let mut lines = Vec::new();
-    for row in rows::newest(r, episode, pen.now, LATEST_MAX)? {
-        let judged = judged(r, shelf, row)?;
+    let newest = rows::newest(r, episode, pen.now, LATEST_MAX)?;
+    for judged in answers::judged(r, shelf, newest)? {
         let values: Vec<String> =
             judged.numbers(pen).into_iter().map(|said| format!("{} {}", said.label, said.value)).collect();
         let reasons: Vec<String> = judged.reasons(pen).into_iter().map(|reason| reason.what).collect();
@@ -501,8 +347,5 @@ mod tests {
         assert_eq!(number(" 39,2 "), Some(39.2));
         assert_eq!(number("39.2"), Some(39.2));
         assert_eq!(number("96%"), None);
-        assert_eq!(["Mạch", "SpO2", "Nhịp thở"].map(in_a_sentence), ["mạch", "SpO2", "nhịp thở"]);
-        assert_eq!(written(Lang::Vi, 39.2, 1), "39,2");
-        assert_eq!(written(Lang::En, 97.0, 0), "97");
     }
 }

@@ -11,6 +11,7 @@ pub mod admin_clusters;
 pub mod admin_settings;
 pub mod admin_staff;
 pub mod alerts;
+mod answers;
 pub mod checkin;
 pub mod contact;
 pub mod coverage;

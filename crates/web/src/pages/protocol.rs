@@ -69,7 +69,7 @@ fn rule_line(pen: &Pen, protocol: &Protocol, rule: &Rule) -> RuleLine {
             || pen.t("protocol-thresholds"),
             |field| pen.t1("protocol-thresholds-unit", "unit", &unit(pen.lang, &field.unit)),
         ),
-        source: super::checkin::source(pen, rule),
+        source: super::answers::source(pen, rule),
     }
 }
 
