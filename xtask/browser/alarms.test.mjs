@@ -29,7 +29,7 @@ async function moveTo(time) {
 let homes = 700;
 
 /** Registers somebody in a home of their own in the carer's hamlet: the id of their episode. */
-async function someone(name, { phone = `0912 700 ${homes}` } = {}) {
+async function someone(name, { phone = `0912 700 ${homes}`, address = `nhà ${homes + 1}` } = {}) {
   homes += 1;
   const [status, made] = await kb.call('POST', '/episodes', tokens['carer 03445'], {
     area_code: '03445',
@@ -37,7 +37,7 @@ async function someone(name, { phone = `0912 700 ${homes}` } = {}) {
     kind: 'case',
     detected_on: '2022-03-15',
     person: { full_name: name, birth_date: '1950', ...(phone ? { phone } : {}) },
-    household: { address: `nhà ${homes}` },
+    household: { address },
   });
   assert.equal(status, 201, JSON.stringify(made));
   return made.id;
@@ -85,7 +85,7 @@ test('an alarm stands on top of the worklist; calling takes it and leads to the 
   await page.click('form.sheet button.primary');
   assert.match(page.url(), new RegExp(`/alerts/${alarm}\\?done=contact$`));
   const life = await text(page);
-  for (const words of ['Anh/chị đã nhận lúc 07:30', '28 lần/phút', '93%', 'Lơ mơ, ngủ li bì', 'COVID-19, bản 1.0.0']) {
+  for (const words of ['Anh/chị đã nhận lúc 07:30', '28 lần/phút', '93%', 'Lơ mơ, ngủ li bì', 'COVID-19 (covid19-vn-2022 1.0.0)']) {
     assert.ok(life.includes(words), `${words} is not in: ${life}`);
   }
 
@@ -139,6 +139,38 @@ test('two alarms are taken one after the other from the same page', async () => 
     });
     assert.equal(taken.status(), 303, await taken.text());
   }
+  await context.close();
+});
+
+test('two in danger in one home are both named, and whoever stays keeps the alarm', async () => {
+  const address = 'nhà hai người';
+  const first = await someone('Chang Thị Mẩy', { address });
+  const second = await someone('Chang A Tủa', { address });
+  const alarm = await answer(first, { red_flags: ['drowsy'] });
+  assert.equal(await answer(second, { red_flags: ['chest_pain'] }), alarm);
+  const { context, page } = await kb.loginAs('carer', '03445', SCREENS.phone);
+  await page.goto('/alerts');
+  assert.match(await card(page, alarm).innerText(), /Cũng cần lo ở nhà này: Chang A Tủa \(báo ngay/);
+  await page.goto(`/alerts/${alarm}`);
+  await assertAccessible(page);
+  await assertFits(page, 'an alarm about two');
+  assert.match(await text(page), /Thêm người trong nhà/);
+  if (process.env.KEBEN_SHOTS) await shots(page, 'alarm-two');
+  const [ended] = await kb.call('POST', `/episodes/${first}/outcome`, tokens['carer 03445'], {
+    outcome: 'hospital', at: '2022-03-16T07:30:00+07:00', place: 'Trung tâm Y tế Mường Tè',
+  });
+  assert.ok(ended < 300, `the first one goes to hospital: ${ended}`);
+  await page.goto(`/alerts/${alarm}`);
+  const left = await text(page);
+  assert.match(left, /Chang A Tủa/);
+  assert.match(left, /Chuyển cho người khác trong nhà/);
+  assert.doesNotMatch(left, /Cũng cần lo/);
+  const [, list] = await kb.call('GET', '/alerts?area_code=03445', tokens['carer 03445']);
+  const item = list.items.find((row) => row.id === alarm);
+  assert.deepEqual([item.subject, item.level, item.state], ['Chang A Tủa', 'urgent', 'open']);
+  assert.deepEqual(item.subjects.map((row) => [row.subject, row.level, row.state]), [
+    ['Chang Thị Mẩy', 'emergency', 'closed'], ['Chang A Tủa', 'urgent', 'open'],
+  ]);
   await context.close();
 });
 
