@@ -126,9 +126,16 @@ pub fn adopt(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &AdoptProtocol) -> 
         note,
         staff_id: desk.staff,
         adopted_at: desk.now,
+        slots: slots_of(&read)?,
     };
     adoption.insert(tx)?;
     let header = format!("protocol={} version={}", read.id, read.version);
     tx.log(&desk.stamp(), &format!("area:{}", area.id.0), "protocol_adopted", &header, "")?;
     Ok(Adopted { id: adoption.uid.to_string(), protocol: read.id, version: read.version })
+}
+
+/// When one is to be heard of, as an adoption keeps it beside the text.
+pub(crate) fn slots_of(read: &Protocol) -> Result<Option<String>, StoreError> {
+    let said = read.checkin.as_ref().map(|times| serde_json::to_string(&times.slots));
+    said.transpose().map_err(|e| StoreError::Shape(e.to_string()))
 }

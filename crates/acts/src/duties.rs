@@ -9,6 +9,7 @@
 use crate::alerts;
 use crate::desk::Desk;
 use crate::house::{House, by_clock};
+use crate::next_contact;
 use crate::report::lock::{self, Locked};
 use rules::first_contact::{self, Stage};
 use rules::gap::ESCALATION_HOURS_UNSET;
@@ -42,6 +43,8 @@ pub struct Ran {
     pub reminders: usize,
     /// Alarms that went up a level, and readings that were awaited in vain.
     pub alarms: usize,
+    /// People of whom it was said by when they are to be heard of.
+    pub expected: usize,
 }
 
 /// When the next duty falls due.
@@ -82,8 +85,24 @@ pub async fn run_due_then(house: &House, now: At, after_lock: &AfterLock<'_>) ->
     while house.store.read(alerts::next).await?.is_some_and(|at| at <= now) {
         ran.alarms += attend(house, now, now).await?;
     }
+    ran.expected = expect_everybody(house, now).await?;
     note(house, now, ran != Ran::default()).await?;
     Ok(ran)
+}
+
+/// Says by when everybody is to be heard of of whom nobody said it, because a protocol came into force after they did.
+async fn expect_everybody(house: &House, now: At) -> Result<usize, Stop> {
+    let mut count = 0;
+    if !house.store.read(next_contact::is_wanting).await? {
+        return Ok(count);
+    }
+    let desk = Desk::operator(now, "clock");
+    let mut after = Some(EpisodeId(0));
+    while let Some(last) = after {
+        let (next, made) = house.run(&desk, move |tx, desk, _| next_contact::make_up(tx, desk, last)).await?;
+        (after, count) = (next, count + made);
+    }
+    Ok(count)
 }
 
 /// Moves the training clock to `to` and does on the way everything that falls due, in order and at its own time. No
@@ -103,7 +122,7 @@ pub async fn advance_clock_then(
     if to < from {
         return Err(Refusal::conflict("clock_goes_back").into());
     }
-    let mut ran = Ran::default();
+    let mut ran = Ran { expected: expect_everybody(house, from).await?, ..Ran::default() };
     loop {
         let lock = lock_due(house, to).await?;
         // What falls due with the lock itself belongs to the next day.

@@ -5,6 +5,7 @@
 use crate::alerts;
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::next_contact;
 use crate::place_homes;
 use crate::record_contact;
 use crate::scene::{self, Scene};
@@ -203,6 +204,14 @@ pub fn convert(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &Convert) -> Resu
         import_id: None,
         opened_seq: tx.next_seq(),
         closed_seq: None,
+        // A case is to be heard of more often than the contact was; what they said last holds.
+        next_contact_at: next_contact::first(
+            scene.place.slots.as_ref(),
+            EpisodeKind::Case,
+            next_contact::is_visited(&scene.home, scene.episode.arrangement),
+            scene.episode.heard_at.unwrap_or(desk.now).max(scene.episode.registered_at),
+            &scene.place.zone,
+        ),
         ..scene.episode.clone()
     };
     case.insert(tx)?;
@@ -222,6 +231,8 @@ pub fn reopen(tx: &mut Tx, desk: &Desk, mint: &mut Mint, uid: Uid, reason: &str)
     let reopened = rule_reopen(&standing, other, reason, scene.place.open_day)?;
     count(tx, &scene, scene.episode.id, &reopened.flows, desk.now)?;
     episode::reopen(tx, scene.episode.id)?;
+    let next = next_contact::expected(tx, &scene.episode, desk.now)?;
+    episode::set_next_contact(tx, scene.episode.id, next)?;
     // Whoever was not advised yet is reminded of again.
     record_contact::refresh(tx, &scene.episode, scene.place.hours())?;
     tx.log(&desk.stamp(), &scene.stream(), "episode_reopened", "", &reopened.reason)?;
@@ -292,6 +303,9 @@ pub fn record_test(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordTest) 
         received_at: desk.now,
     }
     .insert(tx)?;
+    if cmd.witness != rules::TestWitness::None && scene.episode.state == EpisodeState::Open {
+        next_contact::heard(tx, scene.episode.id, cmd.taken_at)?;
+    }
     let header = format!("kind={} result={} witness={}", cmd.kind, cmd.result, cmd.witness);
     tx.log(&desk.stamp(), &scene.stream(), "test_recorded", &header, "")?;
     Ok(Done { id: uid.to_string() })
@@ -349,6 +363,9 @@ pub fn set_arrangement(tx: &mut Tx, desk: &Desk, cmd: &SetArrangement) -> Result
             second.as_ref().map(|(n, p)| (n.as_str(), p.as_deref())),
             desk.now,
         )?;
+    }
+    if let Some(home) = household::by_id(tx, scene.home.id)? {
+        next_contact::refresh_home(tx, &home)?;
     }
     let header = format!("arrangement={}", cmd.kind);
     tx.log(&desk.stamp(), &scene.stream(), "arrangement_set", &header, "")?;

@@ -17,6 +17,7 @@ pub mod house;
 pub mod import_areas;
 pub mod import_list;
 pub mod import_staff;
+mod next_contact;
 pub mod place_homes;
 pub mod record_checkin;
 pub mod record_contact;

@@ -5,6 +5,7 @@ use crate::adopt_protocol::Shelf;
 use crate::alerts;
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::next_contact;
 use crate::scene;
 use rules::checkin::{self, Answers};
 use rules::permission::Verb;
@@ -92,6 +93,7 @@ pub fn record_checkin(
             rows::settle(tx, first.id, found.level)?;
         }
     }
+    next_contact::heard(tx, scene.episode.id, made.at)?;
     let late = if made.is_late { " late=1" } else { "" };
     let header = format!("level={} by={}{late}", found.level, cmd.answered_by);
     tx.log(&desk.stamp(), &scene.stream(), "checkin_recorded", &header, "")?;

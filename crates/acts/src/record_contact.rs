@@ -2,6 +2,7 @@
 
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::next_contact;
 use crate::scene;
 use rules::first_contact::{self, Attempt, Stage, Ticks, next_step_at};
 use rules::permission::Verb;
@@ -70,6 +71,9 @@ pub fn record_contact(
         }
         .insert(tx)?;
         let state = refresh(tx, target, scene.place.hours())?;
+        if cmd.outcome == AttemptOutcome::Reached {
+            next_contact::heard(tx, id, at)?;
+        }
         let late = if recorded.entered_late { " late=1" } else { "" };
         let header =
             format!("by={} outcome={} ticks={} state={state}{late}", cmd.by, cmd.outcome, cmd.ticks.bits());

@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::next_contact;
 use crate::place_homes;
 use crate::scene::{self, Place};
 use rules::episode::{Detected, Start, start_flow};
@@ -459,6 +460,14 @@ pub fn add_episode(
         import_id: new.import,
         opened_seq: tx.next_seq(),
         closed_seq: None,
+        heard_at: None,
+        next_contact_at: next_contact::first(
+            place.slots.as_ref(),
+            new.kind,
+            home.visitor.is_some(),
+            desk.now,
+            &place.zone,
+        ),
     };
     episode.insert(tx)?;
     let start = start_flow(new.kind, Start::of(new.source));

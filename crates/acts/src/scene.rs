@@ -6,6 +6,7 @@ use rules::episode::{Booked, Detected, Ending, EpisodeStanding};
 use rules::permission::Verb;
 use rules::placement::{GroupRules, MAX, TARGET_MIN};
 use rules::report::{Flow, Indicator};
+use rules::slots::Slots;
 use rules::{Day, EpisodeId, EpisodeState, Outcome, Refusal, Uid, Zone};
 use store::area::{self, Area};
 use store::episode::{self, Episode, EpisodeItem};
@@ -28,6 +29,8 @@ pub struct Place {
     pub open_day: Day,
     /// The first entry of the open day.
     pub first_seq: i64,
+    /// When one is to be heard of by the protocol in force; `None` if none says so.
+    pub slots: Option<Slots>,
 }
 
 impl Place {
@@ -52,7 +55,8 @@ pub fn place(reader: &mut Reader, area: Area) -> Result<Place, Stop> {
     let (open_day, first_seq) = store::report::open_window(reader, locality.area_id)?
         .ok_or_else(|| StoreError::Shape(format!("locality {} has no open day", locality.area_id.0)))?;
     let zone = Zone::named(&area.time_zone);
-    Ok(Place { area, locality, zone, open_day, first_seq })
+    let slots = store::protocol::slots(reader, &area.path)?;
+    Ok(Place { area, locality, zone, open_day, first_seq, slots })
 }
 
 /// Loads an episode for `verb`; not found, if the desk may not.

@@ -30,6 +30,10 @@ pub struct EpisodeFacts {
     pub has_phone: bool,
     pub first_contact: FirstContact,
     pub first_contact_due_at: Option<At>,
+    /// By when one is to be heard of; `None` if nobody said when.
+    pub next_contact_at: Option<At>,
+    /// Whether some protocol says when people are to be heard of.
+    pub has_slots: bool,
     /// An alarm about the person that nobody has taken.
     pub alarm: Option<AlarmFacts>,
 }
@@ -144,6 +148,11 @@ fn gap_since(
         GapKind::FirstContactOverdue => episode
             .first_contact_due_at
             .filter(|_| first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)),
+        GapKind::Silent => episode.next_contact_at.filter(|by| *by <= now && visitors == 0),
+        GapKind::VisitorSilent => episode.next_contact_at.filter(|by| *by <= now && visitors > 0),
+        GapKind::NextContactMissing => {
+            (episode.has_slots && episode.next_contact_at.is_none()).then_some(episode.registered_at)
+        }
         GapKind::NoCluster => household.cluster.is_none().then_some(episode.registered_at),
         GapKind::NoHoursSet => hours.is_none().then_some(episode.registered_at),
     }
@@ -166,6 +175,9 @@ fn level_of(kind: GapKind, since: At, now: At, hours: Option<u16>) -> GapLevel {
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
         | GapKind::AlarmUnacknowledged
+        | GapKind::Silent
+        | GapKind::VisitorSilent
+        | GapKind::NextContactMissing
         | GapKind::NoCluster
         | GapKind::NoHoursSet => level(since, now, hours),
     }
@@ -180,33 +192,6 @@ pub fn level(since: At, now: At, hours: Option<u16>) -> GapLevel {
         GapLevel::Commune
     } else {
         GapLevel::Leader
-    }
-}
-
-/// When the level of a gap next changes, for the due column of the escalation; `None` once it is the district's.
-pub fn next_level_at(gap: &Gap, hours: Option<u16>) -> Option<At> {
-    if gap.kind == GapKind::AlarmUnacknowledged {
-        // The alarm's own clock moves it.
-        return None;
-    }
-    let whole = i64::from(hours.unwrap_or(ESCALATION_HOURS_UNSET)) * HOUR;
-    let to_district = match gap.kind {
-        GapKind::FirstContactOverdue => {
-            first_contact::district_after(hours.unwrap_or(ESCALATION_HOURS_UNSET))
-        }
-        GapKind::Unplaced
-        | GapKind::NoLeader
-        | GapKind::NobodyOnDuty
-        | GapKind::Unreachable
-        | GapKind::NoSecondVisitor
-        | GapKind::AlarmUnacknowledged
-        | GapKind::NoCluster
-        | GapKind::NoHoursSet => whole * DISTRICT_AFTER.0 / DISTRICT_AFTER.1,
-    };
-    match gap.level {
-        GapLevel::Leader => Some(gap.since.plus(whole * COMMUNE_AFTER.0 / COMMUNE_AFTER.1)),
-        GapLevel::Commune => Some(gap.since.plus(to_district)),
-        GapLevel::District => None,
     }
 }
 
@@ -230,6 +215,8 @@ mod tests {
             has_phone: true,
             first_contact: FirstContact::Waiting,
             first_contact_due_at: Some(after(6)),
+            next_contact_at: Some(after(200)),
+            has_slots: true,
             alarm: None,
         }
     }
@@ -455,6 +442,23 @@ mod tests {
     }
 
     #[test]
+    fn silence_is_named_and_whose_it_is() {
+        use GapKind::{NextContactMissing, Silent, VisitorSilent};
+        let due = EpisodeFacts { next_contact_at: Some(after(5)), ..episode() };
+        let due = EpisodeFacts { first_contact: FirstContact::Advised, ..due };
+        let visited =
+            HouseholdFacts { has_phone: true, arrangement: Arrangement::Visitor, visitors: 2, ..household() };
+        let silent = |episode, home, hours: i64| found(episode, home, Some(group()), HOURS, after(hours));
+        assert_eq!(found(due, household(), Some(group()), HOURS, At(after(5).0 - 1)), []);
+        assert_eq!(silent(due, household(), 5), [(Silent, after(5), GapLevel::Leader)]);
+        assert_eq!(silent(due, household(), 8), [(Silent, after(5), GapLevel::Commune)]);
+        assert_eq!(silent(due, visited, 11), [(VisitorSilent, after(5), GapLevel::District)]);
+        let never = EpisodeFacts { next_contact_at: None, ..due };
+        assert_eq!(silent(never, household(), 1), [(NextContactMissing, START, GapLevel::Leader)]);
+        assert_eq!(silent(EpisodeFacts { has_slots: false, ..never }, household(), 1), []);
+    }
+
+    #[test]
     fn a_gap_grows_older_and_goes_up() {
         use GapLevel::{Commune, District, Leader};
         let table = [
@@ -482,11 +486,14 @@ mod tests {
     }
 
     fn any_facts() -> impl Strategy<Value = (EpisodeFacts, HouseholdFacts, Option<GroupFacts>, Option<u16>)> {
-        let episode = (any::<bool>(), proptest::sample::select(FirstContact::ALL), some_hour()).prop_map(
-            |(has_phone, first_contact, first_contact_due_at)| EpisodeFacts {
+        let contact = (proptest::sample::select(FirstContact::ALL), some_hour(), some_hour());
+        let episode = (any::<bool>(), any::<bool>(), contact).prop_map(
+            |(has_phone, has_slots, (first_contact, first_contact_due_at, next_contact_at))| EpisodeFacts {
                 has_phone,
+                has_slots,
                 first_contact,
                 first_contact_due_at,
+                next_contact_at,
                 ..episode()
             },
         );
@@ -540,8 +547,11 @@ mod tests {
                 || (household.arrangement == Arrangement::Visitor && household.visitors > 0);
             let is_in_time = episode.first_contact == FirstContact::Advised
                 || episode.first_contact_due_at.is_none_or(|due| now < due);
+            let is_heard_of = episode.next_contact_at.is_none_or(|by| now < by);
+            let is_expected = !episode.has_slots || episode.next_contact_at.is_some();
             if found.is_empty() {
                 prop_assert!(is_covered && is_reached && is_in_time && hours.is_some());
+                prop_assert!(is_heard_of && is_expected);
             }
             let uncovered = [GapKind::Unplaced, GapKind::NoLeader, GapKind::NobodyOnDuty];
             prop_assert_eq!(is_covered, found.iter().all(|gap| !uncovered.contains(&gap.kind)));
@@ -567,14 +577,6 @@ mod tests {
             for gap in gaps(&episode, &household, group.as_ref(), hours, now) {
                 let same = after.iter().find(|other| other.kind == gap.kind);
                 prop_assert!(same.is_some_and(|other| other.since == gap.since && rank(other.level) >= rank(gap.level)));
-                match next_level_at(&gap, hours) {
-                    Some(next) => {
-                        prop_assert!(next > now);
-                        prop_assert_eq!(level_of(gap.kind, gap.since, next.plus(-1), hours), gap.level);
-                        prop_assert!(rank(level_of(gap.kind, gap.since, next, hours)) > rank(gap.level));
-                    }
-                    None => prop_assert_eq!(gap.level, GapLevel::District),
-                }
             }
         }
     }

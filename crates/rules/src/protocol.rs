@@ -8,6 +8,7 @@
 mod judge;
 mod read;
 
+use crate::slots::Slots;
 use crate::{Day, Level};
 
 pub use judge::{Age, Before, Judgement, judge};
@@ -64,6 +65,8 @@ pub struct Protocol {
     pub red_flags: Vec<Choice>,
     pub symptoms: Vec<Choice>,
     pub rules: Vec<Rule>,
+    /// When one is to be heard of; `None` in a file that says nothing of it.
+    pub checkin: Option<CheckinTimes>,
     /// Minutes within which an alarm of a level must be acknowledged; levels without one raise no alarm.
     pub acknowledge_within: Vec<(Level, u32)>,
 }
@@ -98,6 +101,15 @@ pub struct Field {
 pub struct Choice {
     pub id: String,
     pub words: Words,
+}
+
+/// At which times of day one is to be heard of, and by which document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckinTimes {
+    pub slots: Slots,
+    pub source: String,
+    /// As in [`Rule::proposed`].
+    pub proposed: bool,
 }
 
 #[derive(Debug)]

@@ -99,7 +99,8 @@ words! {
     GapKind {
         Unplaced = "unplaced", NoLeader = "no_leader", NobodyOnDuty = "nobody_on_duty", Unreachable = "unreachable",
         NoSecondVisitor = "no_second_visitor", AlarmUnacknowledged = "alarm_unacknowledged",
-        FirstContactOverdue = "first_contact_overdue",
+        FirstContactOverdue = "first_contact_overdue", Silent = "silent", VisitorSilent = "visitor_silent",
+        NextContactMissing = "next_contact_missing",
         NoCluster = "no_cluster", NoHoursSet = "no_hours_set",
     }
     /// Whose gap it is by now: the group's leader, the commune, the district.

@@ -47,6 +47,10 @@ row! {
         import_id: Option<ImportId>,
         opened_seq: i64,
         closed_seq: Option<i64>,
+        /// When they were last heard of: an answer, a call or visit that reached them, a test that staff watched.
+        heard_at: Option<At>,
+        /// By when they are to be heard of next (rules::slots).
+        next_contact_at: Option<At>,
     }
 }
 
@@ -56,12 +60,14 @@ select! {
     OPEN_OF_PERSON: EPISODE = "WHERE episode.person_id = ?1 AND episode.state = 'open' ORDER BY episode.id LIMIT 10";
     OF_PERSON: EPISODE = "WHERE episode.person_id = ?1 ORDER BY episode.id LIMIT 100";
     OPEN_OF_HOUSEHOLD: EPISODE = "WHERE episode.household_id = ?1 AND episode.state = 'open' ORDER BY episode.id LIMIT 200";
+    UNEXPECTED: EPISODE = "WHERE episode.state = 'open' AND episode.next_contact_at IS NULL AND +episode.id > ?1
+        ORDER BY +episode.id LIMIT ?2";
     OF_IMPORT: EPISODE = "WHERE episode.import_id = ?1 AND episode.id > ?2 ORDER BY episode.id LIMIT ?3";
 }
 
 change! {
     CLOSE: EPISODE = "SET state = 'closed', outcome = ?2, ended_at = ?3, end_place = ?4, end_reason = ?5,
-        certified_by = ?6, closed_seq = ?7, reminder_at = NULL WHERE id = ?1 AND state = 'open'";
+        certified_by = ?6, closed_seq = ?7, reminder_at = NULL, next_contact_at = NULL WHERE id = ?1 AND state = 'open'";
     REOPEN: EPISODE = "SET state = 'open', outcome = NULL, ended_at = NULL, end_place = NULL, end_reason = NULL,
         certified_by = NULL, closed_seq = NULL WHERE id = ?1 AND state = 'closed'";
     SET_CONTACT: EPISODE = "SET first_contact = ?2, first_contact_at = ?3, ticks = ?4, reminder_stage = ?5,
@@ -69,6 +75,8 @@ change! {
     SET_DUE: EPISODE = "SET first_contact_due_at = ?2, reminder_stage = ?3, reminder_at = ?4 WHERE id = ?1";
     SET_SEVERITY: EPISODE = "SET severity = ?2 WHERE id = ?1";
     SET_ARRANGEMENT: EPISODE = "SET arrangement = ?2, arrangement_at = ?3 WHERE id = ?1";
+    SET_HEARD: EPISODE = "SET heard_at = ?2, next_contact_at = ?3 WHERE id = ?1";
+    SET_NEXT_CONTACT: EPISODE = "SET next_contact_at = ?2 WHERE id = ?1 AND state = 'open'";
     SET_CLUSTER: EPISODE = "SET cluster_id = ?2 WHERE id = ?1";
     SET_PERSON: EPISODE = "SET person_id = ?2, household_id = ?3 WHERE id = ?1";
 }
@@ -85,7 +93,8 @@ macro_rules! item {
                care_group.id, care_group.uid, care_group.name, care_group.leader_id,
                episode.first_contact, episode.first_contact_due_at, episode.first_contact_at,
                episode.first_contact_declared, episode.ticks, episode.reminder_stage,
-               episode.arrangement, household.visitor, household.second_visitor, household.carer_id
+               episode.arrangement, household.visitor, household.second_visitor, household.carer_id,
+               episode.heard_at, episode.next_contact_at
              FROM episode JOIN person ON person.id = episode.person_id
                JOIN household ON household.id = episode.household_id
                JOIN area ON area.id = episode.area_id
@@ -122,6 +131,16 @@ stmt! {
         AND episode.state = 'open' AND episode.first_contact <> 'advised'
         AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
         ORDER BY COALESCE(episode.first_contact_due_at, 9000000000000), episode.id LIMIT ?3");
+    SILENT = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1
+          OR scope.path = ?2)
+        AND episode.next_contact_at <= ?3 AND episode.first_contact = 'advised'
+        AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        ORDER BY episode.next_contact_at, episode.id LIMIT ?4");
+    SILENT_COUNT = "SELECT COUNT(*) FROM episode JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?2)
+          AND episode.next_contact_at <= ?3 AND episode.first_contact = 'advised'
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1";
     TO_CONTACT_COUNTS = "SELECT COUNT(*),
           COUNT(CASE WHEN episode.first_contact_due_at <= ?3 THEN 1 END),
           COUNT(CASE WHEN episode.first_contact_due_at > ?3 AND episode.first_contact_due_at <= ?4 THEN 1 END),
@@ -195,6 +214,9 @@ pub struct EpisodeItem {
     pub visitor: Option<String>,
     pub second_visitor: Option<String>,
     pub carer_id: Option<StaffId>,
+    pub heard_at: Option<At>,
+    /// By when they are to be heard of next.
+    pub next_contact_at: Option<At>,
 }
 
 fn item(row: &mut Row) -> Result<EpisodeItem, StoreError> {
@@ -239,6 +261,8 @@ fn item(row: &mut Row) -> Result<EpisodeItem, StoreError> {
         visitor: row.get()?,
         second_visitor: row.get()?,
         carer_id: row.get()?,
+        heard_at: row.get()?,
+        next_contact_at: row.get()?,
     })
 }
 
@@ -585,6 +609,41 @@ pub fn set_arrangement(tx: &mut Tx, id: EpisodeId, kind: Arrangement, at: At) ->
 
 pub fn set_cluster(tx: &mut Tx, id: EpisodeId, cluster: Option<AreaId>) -> Result<(), StoreError> {
     tx.change_one(&SET_CLUSTER, &[id.into(), cluster.into()])
+}
+
+/// They were heard of, and are to be heard of next by `next`.
+pub fn set_heard(tx: &mut Tx, id: EpisodeId, at: At, next: Option<At>) -> Result<(), StoreError> {
+    tx.change_one(&SET_HEARD, &[id.into(), at.into(), next.into()])
+}
+
+/// By when an open episode's person is to be heard of next.
+pub fn set_next_contact(tx: &mut Tx, id: EpisodeId, next: Option<At>) -> Result<(), StoreError> {
+    tx.change_one(&SET_NEXT_CONTACT, &[id.into(), next.into()])
+}
+
+/// Open episodes of which nobody said by when they are to be heard of.
+pub fn unexpected(reader: &mut Reader, after: EpisodeId, limit: i64) -> Result<Vec<Episode>, StoreError> {
+    reader.rows(&UNEXPECTED, &[after.into(), limit.into()])
+}
+
+/// Who was advised and was to be heard of by now in the area (or cluster) at `path` and below, the longest silent first;
+/// the others are in [`to_contact`]. `commune_path` is the path of the commune above a cluster, or `path` itself.
+pub fn silent(
+    reader: &mut Reader,
+    path: &str,
+    commune_path: &str,
+    now: At,
+    limit: i64,
+) -> Result<Vec<EpisodeItem>, StoreError> {
+    items(reader.query(&SILENT, &[path.into(), commune_path.into(), now.into(), limit.into()])?)
+}
+
+/// How many [`silent`] would list without a limit.
+pub fn count_silent(reader: &mut Reader, path: &str, commune_path: &str, now: At) -> Result<i64, StoreError> {
+    match reader.one(&SILENT_COUNT, &[path.into(), commune_path.into(), now.into()])? {
+        Some(mut row) => row.i64(),
+        None => Ok(0),
+    }
 }
 
 /// Gives an episode to the person it really belongs to (a merge).

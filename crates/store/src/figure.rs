@@ -78,6 +78,10 @@ pub const FIRST_CONTACT_OVERDUE: &str = "(e.first_contact <> 'advised' AND e.fir
 /// An alarm about the person that nobody took in time.
 pub const ALARM_UNACKNOWLEDGED: &str =
     "e.id IN (SELECT alert.episode_id FROM alert WHERE alert.state = 'open' AND alert.acknowledge_by <= ?2)";
+/// The time has come by which the person was to be heard of; or nobody said when, though a protocol does.
+pub const SILENT: &str = "e.next_contact_at <= ?2";
+pub const NEXT_CONTACT_MISSING: &str = "(e.next_contact_at IS NULL
+    AND EXISTS (SELECT 1 FROM protocol_adoption WHERE protocol_adoption.slots IS NOT NULL))";
 pub const NO_CLUSTER: &str = "e.cluster_id IS NULL";
 pub const NO_HOURS_SET: &str = "?3 = 1";
 /// What a whole home lacks.
@@ -89,6 +93,10 @@ pub const EPISODE_GAP: &str = sql!(
     ALARM_UNACKNOWLEDGED,
     " OR ",
     FIRST_CONTACT_OVERDUE,
+    " OR ",
+    SILENT,
+    " OR ",
+    NEXT_CONTACT_MISSING,
     " OR ",
     NO_CLUSTER,
     " OR ",

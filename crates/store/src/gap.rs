@@ -28,7 +28,9 @@ const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, 
        leader.duty_changed_at, carers.on_duty, carers.changed_at, household.carer_id, carer.full_name,
        care_group.uid, care_group.name, household.id, household.address,
        (SELECT MIN(alert.acknowledge_by) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open'),
-       (SELECT MIN(alert.told) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open')
+       (SELECT MIN(alert.told) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open'),
+       episode.next_contact_at,
+       CASE WHEN EXISTS (SELECT 1 FROM protocol_adoption WHERE protocol_adoption.slots IS NOT NULL) THEN 1 ELSE 0 END
      FROM episode JOIN person ON person.id = episode.person_id
        JOIN household ON household.id = episode.household_id
        JOIN area ON area.id = episode.area_id
@@ -56,7 +58,8 @@ stmt! {
             AND e.area_id IN (SELECT scope.id FROM area AS scope
               WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
             AND substr(COALESCE(within.path, commune.path), 1, length(?1)) = ?1
-            AND (", figure::HOME_GAP, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ", figure::NO_CLUSTER, "
+            AND (", figure::HOME_GAP, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ",
+        figure::SILENT, " OR ", figure::NEXT_CONTACT_MISSING, " OR ", figure::NO_CLUSTER, "
               OR NOT EXISTS (SELECT 1 FROM locality AS governed WHERE governed.first_contact_hours IS NOT NULL
                 AND commune.path LIKE '/' || CAST(governed.area_id AS TEXT) || '/%'))
           ORDER BY +e.id LIMIT ?4)
@@ -120,6 +123,8 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     let (household_id, address) = (row.get()?, row.get()?);
     let (acknowledge_by, told): (Option<At>, Option<GapLevel>) = (row.get()?, row.get()?);
 
+    let (next_contact_at, has_slots) = (row.get()?, row.get()?);
+
     let has_phone = !phones.is_empty();
     let episode = EpisodeFacts {
         state: EpisodeState::Open,
@@ -127,6 +132,8 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
         has_phone,
         first_contact,
         first_contact_due_at,
+        next_contact_at,
+        has_slots,
         alarm: acknowledge_by.zip(told).map(|(acknowledge_by, told)| AlarmFacts { acknowledge_by, told }),
     };
     let home = HouseholdFacts {

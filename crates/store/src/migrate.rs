@@ -12,6 +12,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (3, "0003_home_by_home", include_str!("../migrations/0003_home_by_home.sql")),
     (4, "0004_care_at_home", include_str!("../migrations/0004_care_at_home.sql")),
     (5, "0005_whose_alarm", include_str!("../migrations/0005_whose_alarm.sql")),
+    (8, "0008_heard_of", include_str!("../migrations/0008_heard_of.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");

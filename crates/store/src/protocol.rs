@@ -3,6 +3,7 @@
 use crate::error::StoreError;
 use crate::stmt::{row, select, stmt};
 use crate::tx::Reader;
+use rules::slots::Slots;
 use rules::{AdoptionId, AreaId, At, StaffId, Uid};
 
 row! {
@@ -16,6 +17,8 @@ row! {
         note: String,
         staff_id: Option<StaffId>,
         adopted_at: At,
+        /// The JSON of [`rules::slots::Slots`]: when one is to be heard of, to be read without the whole text.
+        slots: Option<String>,
     }
 }
 
@@ -29,6 +32,9 @@ select! {
 stmt! {
     HOLDING_ID = "SELECT protocol_adoption.id FROM protocol_adoption JOIN area ON area.id = protocol_adoption.area_id
         WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, protocol_adoption.id DESC LIMIT 1";
+    HOLDING_SLOTS = "SELECT protocol_adoption.slots FROM protocol_adoption JOIN area ON area.id = protocol_adoption.area_id
+        WHERE substr(?1, 1, length(area.path)) = area.path ORDER BY length(area.path) DESC, protocol_adoption.id DESC LIMIT 1";
+    ANY_SLOTS = "SELECT COUNT(*) FROM protocol_adoption WHERE slots IS NOT NULL";
 }
 
 pub fn by_id(reader: &mut Reader, id: AdoptionId) -> Result<Option<Adoption>, StoreError> {
@@ -50,5 +56,21 @@ pub fn holding_id(reader: &mut Reader, path: &str) -> Result<Option<AdoptionId>,
     Ok(match reader.one(&HOLDING_ID, &[path.into()])? {
         Some(mut row) => Some(row.get()?),
         None => None,
+    })
+}
+
+/// When one is to be heard of by what holds at a path; `None` if nothing does or it says nothing of it.
+pub fn slots(reader: &mut Reader, path: &str) -> Result<Option<Slots>, StoreError> {
+    let Some(mut row) = reader.one(&HOLDING_SLOTS, &[path.into()])? else { return Ok(None) };
+    let Some(text) = row.opt_text()? else { return Ok(None) };
+    let torn = |e: serde_json::Error| StoreError::Shape(format!("the slots of an adoption: {e}"));
+    Ok(Some(serde_json::from_str(&text).map_err(torn)?))
+}
+
+/// Whether any adopted protocol says when people are to be heard of.
+pub fn has_slots(reader: &mut Reader) -> Result<bool, StoreError> {
+    Ok(match reader.one(&ANY_SLOTS, &[])? {
+        Some(mut row) => row.i64()? > 0,
+        None => false,
     })
 }

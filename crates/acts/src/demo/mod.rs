@@ -7,6 +7,7 @@ pub mod story;
 
 use crate::desk::Desk;
 use crate::house::{House, Mint};
+use crate::next_contact;
 use crate::scene::{self, Place};
 use futures_util::future::try_join_all;
 use names::{Dice, HAMLETS};
@@ -302,7 +303,8 @@ fn place_before_days(tx: &mut Tx, commune: Area) -> Result<Place, Stop> {
             let locality = locality::of_path(tx, &commune.path)?.ok_or_else(Refusal::not_found)?;
             let zone = commune.zone();
             let open_day = first_day(&zone).ok_or_else(Refusal::not_found)?;
-            Ok(Place { area: commune, locality, zone, open_day, first_seq: 0 })
+            let slots = store::protocol::slots(tx, &commune.path)?;
+            Ok(Place { area: commune, locality, zone, open_day, first_seq: 0, slots })
         }
         Err(other) => Err(other),
     }
@@ -461,6 +463,15 @@ fn write(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place, rolled: &Home
             import_id: None,
             opened_seq: tx.next_seq(),
             closed_seq: None,
+            heard_at: None,
+            // Their answers until today are not made up: they are expected from now on.
+            next_contact_at: next_contact::first(
+                place.slots.as_ref(),
+                p.kind,
+                home.visitor.is_some(),
+                desk.now,
+                &place.zone,
+            ),
         };
         e.insert(tx)?;
         let start = start_flow(p.kind, Start::of(Some(p.source)));

@@ -264,6 +264,8 @@ pub fn register_in(tx: &mut Tx, desk: &Desk, who: &Somebody) -> Result<(EpisodeI
         import_id: None,
         opened_seq: tx.next_seq(),
         closed_seq: None,
+        heard_at: None,
+        next_contact_at: None,
     }
     .insert(tx)?;
     let indicator = match who.kind {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Band, Choice, Fault, Field, Protocol, Rule, Words};
+use super::{Band, CheckinTimes, Choice, Fault, Field, Protocol, Rule, Words};
+use crate::slots::{Slot, Slots, Times};
 use crate::{Day, Level};
 
 /// A protocol with hundreds of rules stays far below it.
@@ -20,6 +21,9 @@ pub const BANDS_MAX: usize = 20;
 /// A week: longer is a slip of the pen.
 pub const MINUTES_MAX: u32 = 7 * 24 * 60;
 pub const DECIMALS_MAX: u32 = 2;
+/// Times of one day at which one is heard of.
+pub const SLOTS_MAX: usize = 12;
+const MINUTES_OF_DAY: i64 = 24 * 60;
 
 /// Names that the program knows beside the file's own fields: ticked lists, and what earlier answers say.
 const LISTS: &[&str] = &["red_flags", "symptoms"];
@@ -42,6 +46,7 @@ struct RawFile {
     red_flag: BTreeMap<Text, RawWords>,
     #[serde(default)]
     symptom: BTreeMap<Text, RawWords>,
+    checkin: Option<RawCheckin>,
     level: BTreeMap<Text, RawLevel>,
     rule: BTreeMap<Text, RawRule>,
 }
@@ -90,6 +95,24 @@ struct RawField {
 struct RawWords {
     vi: Text,
     en: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCheckin {
+    source: Option<Text>,
+    #[serde(default)]
+    proposed: bool,
+    visitor_silent_after_minutes: Spanned<u32>,
+    case: RawTimes,
+    contact: RawTimes,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTimes {
+    slots: Spanned<Vec<Text>>,
+    late_after_minutes: Spanned<u32>,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +256,7 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         let minutes = faults.minutes(&level.acknowledge_within_minutes);
         acknowledge_within.extend(faults.level(name).map(|level| (level, minutes)));
     }
+    let checkin = raw.checkin.as_ref().map(|raw| checkin(faults, raw));
     faults.at_most(raw.rule.len(), RULES_MAX, "rules");
     let mut rules = Vec::new();
     for (id, rule_raw) in &raw.rule {
@@ -263,8 +287,54 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         red_flags,
         symptoms,
         rules,
+        checkin,
         acknowledge_within,
     })
+}
+
+fn checkin(faults: &mut Faults<'_>, raw: &RawCheckin) -> CheckinTimes {
+    if raw.source.is_none() && !raw.proposed {
+        faults.of(&raw.visitor_silent_after_minutes, "no_sources", "");
+    }
+    CheckinTimes {
+        slots: Slots {
+            case: times(faults, &raw.case),
+            contact: times(faults, &raw.contact),
+            visitor_silent_after: i64::from(faults.minutes(&raw.visitor_silent_after_minutes)),
+        },
+        source: raw.source.as_ref().map(|source| faults.text(source)).unwrap_or_default(),
+        proposed: raw.proposed,
+    }
+}
+
+fn times(faults: &mut Faults<'_>, raw: &RawTimes) -> Times {
+    let mut slots: Vec<Slot> = Vec::new();
+    faults.at_most(raw.slots.get_ref().len(), SLOTS_MAX, "slots");
+    for said in raw.slots.get_ref() {
+        match slot(said.get_ref()) {
+            None => faults.of(said, "bad_slot", said.get_ref()),
+            Some(slot) if slots.last().is_some_and(|before| slot.from < before.to) => {
+                faults.of(said, "slots_overlap", said.get_ref());
+            }
+            Some(slot) => slots.push(slot),
+        }
+    }
+    if raw.slots.get_ref().is_empty() {
+        faults.of(&raw.slots, "no_slots", "");
+    }
+    Times { slots, late_after: i64::from(faults.minutes(&raw.late_after_minutes)) }
+}
+
+/// "06:00-10:00", within one day.
+fn slot(text: &str) -> Option<Slot> {
+    let minute = |text: &str| {
+        let (hour, minute) = text.split_once(':').filter(|(h, m)| h.len() == 2 && m.len() == 2)?;
+        let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+        (hour >= 0 && (0..60).contains(&minute)).then_some(hour * 60 + minute)
+    };
+    let (from, to) = text.split_once('-')?;
+    let slot = Slot { from: minute(from)?, to: minute(to)? };
+    (slot.from < slot.to && slot.to <= MINUTES_OF_DAY).then_some(slot)
 }
 
 fn bands(faults: &mut Faults<'_>, raw: &[RawBand]) -> Vec<Band> {
@@ -437,6 +507,13 @@ mod tests {
         assert_eq!(protocol.acknowledge_within(Level::Routine), None);
         assert!(protocol.is_valid_on(Day::parse("2022-03-16").unwrap()));
         assert!(!protocol.is_valid_on(Day::parse("2022-04-15").unwrap()));
+        let times = protocol.checkin.unwrap();
+        assert_eq!((times.slots.case.slots.len(), times.slots.contact.slots.len()), (2, 1));
+        assert_eq!(times.slots.case.slots[1], Slot { from: 14 * 60, to: 18 * 60 });
+        // A file from before there were slots is read still.
+        let (before, after) = COVID19_VN_2022.split_once("[checkin]").unwrap();
+        let older = format!("{before}{}", &after[after.find("# A rule names").unwrap()..]);
+        assert!(read(&older).unwrap().checkin.is_none());
     }
 
     #[test]
@@ -457,6 +534,13 @@ mod tests {
             ("drowsy = {", "Drowsy = {", "bad_key"),
             ("to_months = 12\n", "to_months = 2\n", "bands_have_a_hole"),
             ("pulse > 120", "pulse > ", "bad_condition"),
+            ("\"06:00-10:00\", \"14", "\"6-10\", \"14", "bad_slot"),
+            ("\"06:00-10:00\", \"14", "\"10:00-06:00\", \"14", "bad_slot"),
+            ("\"06:00-10:00\", \"14", "\"06:60-10:00\", \"14", "bad_slot"),
+            ("-18:00\"]", "-24:01\"]", "bad_slot"),
+            ("\"14:00-18:00\"", "\"09:59-18:00\"", "slots_overlap"),
+            ("slots = [\"06:00-18:00\"]", "slots = []", "no_slots"),
+            ("late_after_minutes = 120", "late_after_minutes = 0", "out_of_range"),
             ("source = \"261/QĐ-BYT\"\nvi = \"SpO2 thấp\"", "vi = \"SpO2 thấp\"", "no_sources"),
         ];
         for (from, to, code) in cases {

@@ -6,7 +6,7 @@ use crate::words::{name, t, t_args};
 use crate::{Countdown, Lang, Link, Paging, PhoneLine, Shell, Tone, When};
 use rules::{AttemptOutcome, GapKind};
 
-/// Filters: `GET /work?show=overdue|soon|waiting|visit` and `&page=`.
+/// Filters: `GET /work?show=overdue|silent|soon|waiting|visit` and `&page=`.
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "work.html")]
 pub struct WorkPage {
@@ -58,6 +58,8 @@ impl WorkPage {
 pub enum Urgency {
     /// First contact is past its time.
     Overdue,
+    /// Advised, and not heard of by the time they were to be.
+    Silent,
     /// Due within the hour.
     Soon,
     /// Not yet contacted and advised; time left (or no hours set).
@@ -68,12 +70,14 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    pub const ALL: &'static [Urgency] = &[Urgency::Overdue, Urgency::Soon, Urgency::Waiting, Urgency::Visit];
+    pub const ALL: &'static [Urgency] =
+        &[Urgency::Overdue, Urgency::Silent, Urgency::Soon, Urgency::Waiting, Urgency::Visit];
 
     /// The value of `?show=`.
     pub fn word(self) -> &'static str {
         match self {
             Urgency::Overdue => "overdue",
+            Urgency::Silent => "silent",
             Urgency::Soon => "soon",
             Urgency::Waiting => "waiting",
             Urgency::Visit => "visit",
@@ -86,7 +90,7 @@ impl Urgency {
 
     pub fn tone(self) -> Tone {
         match self {
-            Urgency::Overdue => Tone::Danger,
+            Urgency::Overdue | Urgency::Silent => Tone::Danger,
             Urgency::Soon => Tone::Warn,
             Urgency::Waiting => Tone::Info,
             Urgency::Visit => Tone::Brand,
@@ -96,6 +100,7 @@ impl Urgency {
     pub fn icon(self) -> &'static str {
         match self {
             Urgency::Overdue => "alert",
+            Urgency::Silent => "eye",
             Urgency::Soon => "clock",
             Urgency::Waiting => "phone",
             Urgency::Visit => "pin",
@@ -124,6 +129,13 @@ pub struct Counter {
     /// The filter, or back to all when it is current.
     pub href: String,
     pub is_current: bool,
+}
+
+impl WorkSection {
+    /// What is written down of these people is how they are.
+    pub fn is_answered(&self) -> bool {
+        self.urgency == Urgency::Silent
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -173,6 +185,8 @@ pub enum Why {
     NotAdvised {
         missing: Vec<String>,
     },
+    /// When they were last heard of, in words; `None` if never.
+    Silent(Option<String>),
     NoPhone,
     Gap(GapKind),
     /// The list of origin says contacted, the four are unknown.
@@ -195,6 +209,8 @@ impl Why {
             Why::NotAdvised { missing } => {
                 t_args(lang, "why-not-advised", &[("missing", &missing.join(", "))])
             }
+            Why::Silent(Some(since)) => t_args(lang, "why-silent", &[("since", since)]),
+            Why::Silent(None) => t(lang, "why-never-heard"),
             Why::NoPhone => t(lang, "why-no-phone"),
             Why::Gap(kind) => name(lang, *kind),
             Why::DeclaredByList => t(lang, "why-declared"),

@@ -91,11 +91,12 @@ pub fn item_json(i: &EpisodeItem) -> Value {
         Severity::Unassessed => None,
         assessed => Some(assessed.word()),
     };
-    // Until check-ins are scheduled, the next contact that is due is the first.
-    let next = match (i.state, i.first_contact) {
+    // The next contact that is due: the first, or the one after which silence is a gap.
+    let first = match (i.state, i.first_contact) {
         (EpisodeState::Open, FirstContact::Waiting | FirstContact::Reached) => i.due_at,
         (EpisodeState::Open, FirstContact::Advised) | (EpisodeState::Closed, _) => None,
     };
+    let next = first.into_iter().chain(i.next_contact_at).min();
     json!({
         "id": i.uid.to_string(),
         "kind": i.kind.word(),
@@ -121,6 +122,7 @@ pub fn item_json(i: &EpisodeItem) -> Value {
             "due_at": rfc3339(i.due_at), "state": i.first_contact.word(), "at": rfc3339(i.contact_at),
             "declared": i.declared, "advised": ticks_json(i.ticks),
         },
+        "heard_at": rfc3339(i.heard_at),
         "next_contact_at": rfc3339(next),
     })
 }

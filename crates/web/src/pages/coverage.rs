@@ -84,10 +84,12 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
         | GapKind::NobodyOnDuty
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
+        | GapKind::Silent
+        | GapKind::VisitorSilent
         | GapKind::FirstContactOverdue => true,
         // An alarm is taken, not given away.
         GapKind::AlarmUnacknowledged => false,
-        GapKind::NoLeader | GapKind::NoCluster | GapKind::NoHoursSet => false,
+        GapKind::NoLeader | GapKind::NextContactMissing | GapKind::NoCluster | GapKind::NoHoursSet => false,
     }
 }
 

@@ -113,7 +113,9 @@ fn counts(r: &mut Reader, desk: &Desk) -> Result<NavCounts, Stop> {
         let scope = api::scope(r, desk, Verb::RecordContact, None)?;
         let found =
             episode::to_contact_counts(r, &scope.path, &scope.commune_path, desk.now, desk.now.plus(HOUR))?;
-        counts.work = (found.waiting > 0).then(|| formats::number(found.waiting));
+        let silent = episode::count_silent(r, &scope.path, &scope.commune_path, desk.now)?;
+        let all = found.waiting + silent;
+        counts.work = (all > 0).then(|| formats::number(all));
     }
     if near(Verb::ReadGaps) {
         let scope = api::scope(r, desk, Verb::ReadGaps, None)?;

@@ -283,6 +283,10 @@ pub fn mend(pen: &Pen, desk: &Desk, kind: GapKind, page: &str, gaps: &EpisodeGap
         }
         GapKind::AlarmUnacknowledged => link(Verb::TakeAlert, page.to_owned(), "person-alarm"),
         GapKind::FirstContactOverdue => link(Verb::RecordContact, format!("{page}/contact"), "act-record"),
+        GapKind::Silent | GapKind::VisitorSilent => {
+            link(Verb::RecordCheckin, format!("{page}/checkin"), "checkin-record")
+        }
+        GapKind::NextContactMissing => link(Verb::ReadProtocol, "/protocol".to_owned(), "protocol-title"),
         GapKind::NoHoursSet => desk
             .can_anywhere(Verb::ManageSettings)
             .then(|| Link { href: "/admin/settings".to_owned(), label: pen.t("settings-title") }),

@@ -40,6 +40,7 @@ struct Found {
     area: String,
     hours: Option<i64>,
     counts: ContactCounts,
+    silent: i64,
     alerts: Vec<AlertCard>,
     running: i64,
     cards: Vec<(Urgency, WorkCard)>,
@@ -81,9 +82,9 @@ async fn list(seat: Seat) -> Shown {
     page(&WorkPage {
         day: first_letter_up(&formats::weekday_date(pen.lang, pen.today())),
         area: found.area,
-        left: u64::try_from(found.counts.waiting).unwrap_or(0),
+        left: u64::try_from(found.counts.waiting + found.silent).unwrap_or(0),
         hours: found.hours.map(|h| pen.n(h)),
-        counters: Urgency::ALL.iter().map(|u| counter(&pen, *u, &found.counts, show)).collect(),
+        counters: Urgency::ALL.iter().map(|u| counter(&pen, *u, &found.counts, found.silent, show)).collect(),
         more_alerts: (found.running > found.alerts.len() as i64).then(|| Link {
             href: "/alerts".to_owned(),
             label: pen.t1("alarm-see-all", "n", &alerts::counted(&pen, found.running)),
@@ -102,9 +103,16 @@ async fn list(seat: Seat) -> Shown {
     })
 }
 
-fn counter(pen: &Pen, urgency: Urgency, counts: &ContactCounts, show: Option<Urgency>) -> Counter {
+fn counter(
+    pen: &Pen,
+    urgency: Urgency,
+    counts: &ContactCounts,
+    silent: i64,
+    show: Option<Urgency>,
+) -> Counter {
     let n = match urgency {
         Urgency::Overdue => counts.overdue,
+        Urgency::Silent => silent,
         Urgency::Soon => counts.due_soon,
         Urgency::Waiting => counts.waiting - counts.overdue - counts.due_soon,
         Urgency::Visit => counts.without_phone,
@@ -117,6 +125,8 @@ fn counter(pen: &Pen, urgency: Urgency, counts: &ContactCounts, show: Option<Urg
 /// How urgent somebody is by the clock; who has time left and no phone is to be visited.
 fn urgency(pen: &Pen, item: &EpisodeItem) -> Urgency {
     match item.due_at {
+        // Whoever was advised is on the list because nobody has heard of them since.
+        _ if item.first_contact == FirstContact::Advised => Urgency::Silent,
         Some(due) if due <= pen.now => Urgency::Overdue,
         Some(due) if due.0 - pen.now.0 <= HOUR => Urgency::Soon,
         Some(_) | None if item.phones.is_empty() => Urgency::Visit,
@@ -129,9 +139,9 @@ fn is_shown(pen: &Pen, item: &EpisodeItem, show: Option<Urgency>) -> bool {
     let by_clock = urgency(pen, item);
     match show {
         None => true,
-        Some(Urgency::Visit) => item.phones.is_empty(),
+        Some(Urgency::Visit) => item.phones.is_empty() && by_clock != Urgency::Silent,
         Some(Urgency::Waiting) => matches!(by_clock, Urgency::Waiting | Urgency::Visit),
-        Some(wanted @ (Urgency::Overdue | Urgency::Soon)) => by_clock == wanted,
+        Some(wanted @ (Urgency::Overdue | Urgency::Silent | Urgency::Soon)) => by_clock == wanted,
     }
 }
 
@@ -148,7 +158,9 @@ fn find(
     let counts =
         episode::to_contact_counts(r, &scope.path, &scope.commune_path, pen.now, pen.now.plus(HOUR))?;
     let from = (number - 1) * PAGE;
+    let silent = episode::count_silent(r, &scope.path, &scope.commune_path, pen.now)?;
     let mut items = episode::to_contact(r, &scope.path, &scope.commune_path, LOOKED_AT_MAX)?;
+    items.extend(episode::silent(r, &scope.path, &scope.commune_path, pen.now, LOOKED_AT_MAX)?);
     items.retain(|i| is_shown(pen, i, show));
     let ranked = |i: &EpisodeItem| show.unwrap_or_else(|| urgency(pen, i));
     // Within one urgency the order of the store stays: soonest due first.
@@ -180,6 +192,7 @@ fn find(
         area,
         hours,
         counts,
+        silent,
         alerts,
         running: running.all,
         cards,
@@ -216,6 +229,10 @@ fn card(
         (None, Some(day)) => Some(pen.when_day(day)),
         (None, None) => Some(pen.when(item.registered_at)),
     };
+    let due = match item.first_contact {
+        FirstContact::Advised => item.next_contact_at,
+        FirstContact::Waiting | FirstContact::Reached => item.due_at,
+    };
     Ok(WorkCard {
         episode: item.uid.to_string(),
         name: item.full_name.clone(),
@@ -223,7 +240,7 @@ fn card(
         tag: about::tag(pen, item),
         why: reasons(r, pen, item)?.iter().map(|why| why.words(pen.lang)).collect(),
         detected,
-        due: item.due_at.map(|at| pen.due(at)),
+        due: due.map(|at| pen.due(at)),
         address: about::address(item),
         others: (others > 0).then(|| pen.known("work-others", &[("n", &others.to_string())])).flatten(),
         phone: item.phones.first().map(|p| pen.phone(p)),
@@ -236,7 +253,8 @@ fn card(
 fn reasons(r: &mut Reader, pen: &Pen, item: &EpisodeItem) -> Result<Vec<Why>, StoreError> {
     let attempts = attempt::attempts(r, item.id, 0, ATTEMPTS_MAX)?;
     let mut why = match (item.first_contact, attempts.last()) {
-        (FirstContact::Reached | FirstContact::Advised, _) => {
+        (FirstContact::Advised, _) => vec![Why::Silent(item.heard_at.map(|at| pen.exact(at)))],
+        (FirstContact::Reached, _) => {
             vec![Why::NotAdvised { missing: missing_ticks(pen, item.ticks) }]
         }
         (FirstContact::Waiting, None) => vec![Why::NobodyTried],
