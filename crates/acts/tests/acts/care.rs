@@ -32,7 +32,7 @@ on_both! {
     a_low_reading_that_comes_late_counts_at_once
 }
 
-fn refused<T>(answer: Result<T, Stop>) -> Refusal {
+pub fn refused<T>(answer: Result<T, Stop>) -> Refusal {
     match answer {
         Err(Stop::Refused(refusal)) => refusal,
         Err(Stop::Store(error)) => panic!("{error}"),
@@ -41,7 +41,7 @@ fn refused<T>(answer: Result<T, Stop>) -> Refusal {
 }
 
 /// The code of a refusal, or its first field and that one's code.
-fn why<T>(answer: Result<T, Stop>) -> String {
+pub fn why<T>(answer: Result<T, Stop>) -> String {
     let refusal = refused(answer);
     match refusal.fields.first() {
         Some(field) => format!("{}:{}", field.field, field.code),
@@ -49,7 +49,7 @@ fn why<T>(answer: Result<T, Stop>) -> String {
     }
 }
 
-fn said(numbers: &[(&str, f64)], flags: Option<&[&str]>) -> Answers {
+pub fn said(numbers: &[(&str, f64)], flags: Option<&[&str]>) -> Answers {
     Answers {
         numbers: numbers.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
         red_flags: flags.map(|flags| flags.iter().map(|flag| (*flag).to_owned()).collect()),
@@ -57,21 +57,21 @@ fn said(numbers: &[(&str, f64)], flags: Option<&[&str]>) -> Answers {
     }
 }
 
-const WELL: Option<&[&str]> = Some(&[]);
+pub const WELL: Option<&[&str]> = Some(&[]);
 
-struct Care {
-    w: World,
+pub struct Care {
+    pub w: World,
 }
 
 impl Care {
     /// The province with the protocol adopted.
-    async fn begin(home: &Home) -> Care {
+    pub async fn begin(home: &Home) -> Care {
         let care = Care { w: world(home).await };
         care.adopt(&care.w.officer(), COVID19_VN_2022).await.unwrap();
         care
     }
 
-    async fn act<T: Send + 'static>(
+    pub async fn act<T: Send + 'static>(
         &self,
         desk: &Desk,
         act: impl FnMut(&mut Tx, &Desk, &mut Mint) -> Result<T, Stop> + Send + 'static,
@@ -80,7 +80,7 @@ impl Care {
         self.w.house.run(&desk, act).await
     }
 
-    async fn adopt(&self, desk: &Desk, body: &str) -> Result<Adopted, Stop> {
+    pub async fn adopt(&self, desk: &Desk, body: &str) -> Result<Adopted, Stop> {
         let cmd = AdoptProtocol {
             area_code: "12".to_owned(),
             body: body.to_owned(),
@@ -89,39 +89,39 @@ impl Care {
         self.act(desk, move |tx, desk, mint| adopt_protocol::adopt(tx, desk, mint, &cmd)).await
     }
 
-    fn carer(&self) -> Desk {
+    pub fn carer(&self) -> Desk {
         self.w.desk(Role::Carer, &self.w.communes[0])
     }
 
-    fn station(&self) -> Desk {
+    pub fn station(&self) -> Desk {
         self.w.desk(Role::StationLeader, &self.w.communes[0])
     }
 
-    async fn somebody(&self) -> EpisodeId {
+    pub async fn somebody(&self) -> EpisodeId {
         self.w.register(self.well()).await
     }
 
-    fn well(&self) -> Somebody {
+    pub fn well(&self) -> Somebody {
         Somebody { cluster: Some(self.w.cluster.id), ..Somebody::f0(&self.w.communes[0]) }
     }
 
-    async fn record(&self, desk: &Desk, cmd: RecordCheckin) -> Result<Answered, Stop> {
+    pub async fn record(&self, desk: &Desk, cmd: RecordCheckin) -> Result<Answered, Stop> {
         let shelf = self.w.house.shelf.clone();
         self.act(desk, move |tx, desk, mint| record_checkin::record_checkin(tx, desk, mint, &shelf, &cmd))
             .await
     }
 
-    async fn command(&self, id: EpisodeId, answers: Answers) -> RecordCheckin {
+    pub async fn command(&self, id: EpisodeId, answers: Answers) -> RecordCheckin {
         let uid = self.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().uid)).await;
         RecordCheckin { episode: uid, made_at: None, answered_by: AnsweredBy::Carer, answerer: None, answers }
     }
 
-    async fn answer(&self, id: EpisodeId, answers: Answers) -> Answered {
+    pub async fn answer(&self, id: EpisodeId, answers: Answers) -> Answered {
         let cmd = self.command(id, answers).await;
         self.record(&self.carer(), cmd).await.unwrap()
     }
 
-    async fn person(&self, id: EpisodeId) -> Uid {
+    pub async fn person(&self, id: EpisodeId) -> Uid {
         let read = self.w.ask(move |r| {
             let person = episode::by_id(r, id)?.unwrap().person_id;
             Ok(store::person::by_id(r, person)?.unwrap().uid)
@@ -130,16 +130,16 @@ impl Care {
     }
 
     /// The alarms of the province that are not over.
-    async fn running(&self) -> Vec<Alert> {
+    pub async fn running(&self) -> Vec<Alert> {
         let path = self.w.province.path.clone();
         self.w.ask(move |r| alert::list(r, &path, false, rules::AlertId(0), 100)).await
     }
 
-    async fn acknowledge(&self, desk: &Desk, uid: Uid, take: bool) -> Result<alerts::Done, Stop> {
+    pub async fn acknowledge(&self, desk: &Desk, uid: Uid, take: bool) -> Result<alerts::Done, Stop> {
         self.act(desk, move |tx, desk, _| alerts::acknowledge(tx, desk, uid, take)).await
     }
 
-    async fn close(
+    pub async fn close(
         &self,
         desk: &Desk,
         uid: Uid,
@@ -150,7 +150,7 @@ impl Care {
     }
 
     /// The gaps of this kind on the board, which equals its recomputation.
-    async fn gaps(&self, kind: GapKind) -> Vec<(EpisodeId, At, GapLevel)> {
+    pub async fn gaps(&self, kind: GapKind) -> Vec<(EpisodeId, At, GapLevel)> {
         let (path, now) = (self.w.province.path.clone(), self.w.house.now());
         let (board, whole) = self
             .w
@@ -170,7 +170,7 @@ impl Care {
     }
 
     /// What the timeline of an episode says, oldest first.
-    async fn told(&self, id: EpisodeId) -> Vec<(String, String)> {
+    pub async fn told(&self, id: EpisodeId) -> Vec<(String, String)> {
         let lines = self
             .w
             .ask(move |r| {

@@ -15,4 +15,5 @@ mod registry;
 mod report_day;
 mod report_figures;
 mod sign_in;
+mod silence;
 mod story;
