@@ -56,6 +56,13 @@ change! {
 }
 
 stmt! {
+    HEARD = "SELECT heard.at FROM (
+          SELECT checkin.made_at AS at FROM checkin WHERE checkin.episode_id = ?1 AND checkin.made_at >= ?2
+          UNION ALL SELECT contact_attempt.at AS at FROM contact_attempt
+            WHERE contact_attempt.episode_id = ?1 AND contact_attempt.at >= ?2 AND contact_attempt.outcome = 'reached'
+          UNION ALL SELECT test.taken_at AS at FROM test
+            WHERE test.episode_id = ?1 AND test.taken_at >= ?2 AND test.witness <> 'none') AS heard
+        ORDER BY heard.at LIMIT ?3";
     NEXT_REPEAT = "SELECT MIN(repeat_until) FROM checkin WHERE repeat_until IS NOT NULL";
 }
 
@@ -95,6 +102,13 @@ pub fn waiting(reader: &mut Reader, episode: EpisodeId) -> Result<Vec<Checkin>, 
 /// Those whose second reading did not come in time, the longest overdue first.
 pub fn repeat_due(reader: &mut Reader, until: At, limit: i64) -> Result<Vec<Checkin>, StoreError> {
     reader.rows(&REPEAT_DUE, &[until.into(), limit.into()])
+}
+
+/// When somebody under care was heard of since `since`, in order: an answer, a call or visit that reached them, a test that
+/// staff watched.
+pub fn heard(reader: &mut Reader, episode: EpisodeId, since: At, limit: i64) -> Result<Vec<At>, StoreError> {
+    let rows = reader.query(&HEARD, &[episode.into(), since.into(), limit.into()])?;
+    rows.into_iter().map(|mut row| row.at()).collect()
 }
 
 /// When the next awaited reading is overdue.

@@ -26,6 +26,8 @@ pub struct PersonPage {
     pub timeline_paging: Option<Paging>,
     /// An alarm of this home that is not over.
     pub alarm: Option<AlarmBanner>,
+    /// When they were heard of, and by when they are to be; `None` where nothing says so.
+    pub slots: Option<SlotsCard>,
     /// The last answers about health, newest first.
     pub checkins: Vec<CheckinLine>,
     /// Other episodes of the same person.
@@ -56,6 +58,34 @@ pub struct AlarmBanner {
     /// The number that is dialled where a script runs, and the sheet that waits on return.
     pub dial: Option<String>,
     pub sheet: String,
+}
+
+/// When somebody was heard of, slot by slot.
+#[derive(Clone, Debug, Default)]
+pub struct SlotsCard {
+    pub heard: Option<When>,
+    /// By when they are to be heard of next.
+    pub next: Option<Countdown>,
+    pub is_silent: bool,
+    /// The last days, oldest first.
+    pub days: Vec<SlotDay>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SlotDay {
+    /// "16/3"
+    pub day: String,
+    pub marks: Vec<SlotMark>,
+}
+
+/// One slot: when they were heard of in it, or that they were not.
+#[derive(Clone, Debug, Default)]
+pub struct SlotMark {
+    /// "06:00–10:00"
+    pub hours: String,
+    /// "07:12", "không có tin"
+    pub words: String,
+    pub tone: Tone,
 }
 
 #[derive(Clone, Debug, Default)]

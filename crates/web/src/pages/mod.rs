@@ -42,6 +42,7 @@ pub mod register;
 pub mod report;
 pub mod reports;
 pub mod show;
+mod slots;
 pub mod work;
 
 use crate::routes::Route;

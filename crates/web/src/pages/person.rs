@@ -7,6 +7,7 @@ use super::languages;
 use super::pen::Pen;
 use super::places;
 use super::show::{Shown, ask, page, route, uid, view_one};
+use super::slots;
 use super::work::missing_ticks;
 use crate::gate::Seat;
 use crate::routes::{Access, Route};
@@ -51,6 +52,7 @@ async fn one(seat: Seat, id: String) -> Shown {
     let mut shown = ask(&seat, move |r, desk| {
         let mut page = shown(r, desk, &pen, &record)?;
         page.checkins = checkin::latest(r, &pen, &shelf, record.item.id)?;
+        page.slots = slots::card(r, &pen, &record)?;
         page.alarm = checkin::alarm(r, desk, &pen, &record)?;
         Ok(page)
     })
