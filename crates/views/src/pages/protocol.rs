@@ -35,6 +35,10 @@ pub struct InForce {
     pub by: String,
     pub note: String,
     pub levels: Vec<LevelRules>,
+    /// When one is to be heard of: whom, and at which times of day.
+    pub slots: Vec<(String, String)>,
+    /// The document of the times.
+    pub slots_source: String,
     pub fields: Vec<FieldLine>,
     pub red_flags: Vec<String>,
     pub symptoms: Vec<String>,

@@ -47,8 +47,13 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// "261/QĐ-BYT; cách hiểu do chúng tôi đề xuất"
 pub fn source(pen: &Pen, rule: &protocol::Rule) -> String {
-    let proposed = rule.proposed.then(|| pen.t("checkin-proposed"));
-    let parts = [Some(rule.source.clone()).filter(|source| !source.is_empty()), proposed];
+    sources(pen, &rule.source, rule.proposed)
+}
+
+/// The documents, and whether how they are read is our proposal.
+pub fn sources(pen: &Pen, documents: &str, proposed: bool) -> String {
+    let proposed = proposed.then(|| pen.t("checkin-proposed"));
+    let parts = [Some(documents.to_owned()).filter(|source| !source.is_empty()), proposed];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 

@@ -17,6 +17,7 @@ use axum::response::Response;
 use axum::routing::post;
 use rules::permission::Verb;
 use rules::protocol::{self, Fault, Field, Protocol, Rule};
+use rules::slots::Times;
 use rules::time::MINUTE;
 use rules::{Level, Refusal};
 use store::area::{self, Area};
@@ -120,6 +121,27 @@ fn field_line(pen: &Pen, field: &Field) -> FieldLine {
     }
 }
 
+/// At which times of day one is to be heard of, and when silence counts.
+fn slots(pen: &Pen, protocol: &Protocol) -> (Vec<(String, String)>, String) {
+    let Some(said) = &protocol.checkin else { return (Vec::new(), String::new()) };
+    let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let time = |minutes: i64| formats::duration(pen.lang, minutes * MINUTE);
+    let times = |times: &Times| {
+        let hours: Vec<String> =
+            times.slots.iter().map(|slot| format!("{}–{}", clock(slot.from), clock(slot.to))).collect();
+        pen.t2("protocol-slot", ("hours", &hours.join(", ")), ("time", &time(times.late_after)))
+    };
+    let lines = vec![
+        (pen.t("protocol-slots-case"), times(&said.slots.case)),
+        (pen.t("protocol-slots-contact"), times(&said.slots.contact)),
+        (
+            pen.t("protocol-slots-visitor"),
+            pen.t1("protocol-slot-visitor", "time", &time(said.slots.visitor_silent_after)),
+        ),
+    ];
+    (lines, super::answers::sources(pen, &said.source, said.proposed))
+}
+
 fn by(r: &mut Reader, adoption: &Adoption) -> Result<String, StoreError> {
     Ok(match adoption.staff_id {
         Some(id) => staff::by_id(r, id)?.map(|s| s.full_name).unwrap_or_default(),
@@ -132,6 +154,7 @@ fn in_force(r: &mut Reader, pen: &Pen, shelf: &Shelf, adoption: &Adoption) -> Re
     let area = area::by_id(r, adoption.area_id)?.map(|a| a.full_name()).unwrap_or_default();
     let who = by(r, adoption)?;
     let from = formats::date(read.valid_from);
+    let (slots, slots_source) = slots(pen, &read);
     Ok(InForce {
         name: spoken(pen.lang, &read.name),
         id: read.id.clone(),
@@ -148,6 +171,8 @@ fn in_force(r: &mut Reader, pen: &Pen, shelf: &Shelf, adoption: &Adoption) -> Re
         by: if who.is_empty() { area } else { pen.t2("protocol-adopted-by", ("who", &who), ("area", &area)) },
         note: adoption.note.clone(),
         levels: levels(pen, &read),
+        slots,
+        slots_source,
         fields: read.fields.iter().map(|field| field_line(pen, field)).collect(),
         red_flags: read.red_flags.iter().map(|sign| spoken(pen.lang, &sign.words)).collect(),
         symptoms: read.symptoms.iter().map(|sign| spoken(pen.lang, &sign.words)).collect(),
