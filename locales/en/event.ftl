@@ -74,6 +74,7 @@ event-restored = Restored from a backup
 event-checkin_recorded = Health answer: { $level }
 event-checkin_settled = No second reading came, the first counts: { $level }
 event-next_contacts_set = Set by when to hear of those of whom nobody had said it
+event-home_visited = Visited the home: { $how }
 event-alert_raised = Alarm: { $level }
 event-alert_joined = Joins the alarm of the home: { $level }
 event-alert_passed_on = The alarm of the home goes on for this person: { $level }

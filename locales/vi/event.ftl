@@ -74,6 +74,7 @@ event-restored = Khôi phục từ bản sao lưu
 event-checkin_recorded = Khai báo sức khoẻ: { $level }
 event-checkin_settled = Không có lần đo thứ hai, tính theo lần đo đầu: { $level }
 event-next_contacts_set = Hẹn lần nghe tin tới cho những người chưa có hẹn
+event-home_visited = Đến nhà: { $how }
 event-alert_raised = Báo động: { $level }
 event-alert_joined = Vào báo động đã có của nhà: { $level }
 event-alert_passed_on = Báo động của nhà tiếp tục vì người này: { $level }

@@ -21,6 +21,7 @@ mod next_contact;
 pub mod place_homes;
 pub mod record_checkin;
 pub mod record_contact;
+pub mod record_round;
 pub mod register_episode;
 pub mod report;
 pub mod scene;

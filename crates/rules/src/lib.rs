@@ -19,6 +19,7 @@ pub mod protocol;
 pub mod refusal;
 pub mod registration;
 pub mod report;
+pub mod round;
 pub mod slots;
 pub mod time;
 pub mod words;

@@ -90,6 +90,8 @@ words! {
         Commander = "commander", Adviser = "adviser", AdviserLeader = "adviser_leader", Inspector = "inspector",
         Admin = "admin",
     }
+    /// What a carer says of one home on the round (P-8).
+    RoundOutcome { AllWell = "all_well", SomeUnwell = "some_unwell", NotMet = "not_met" }
     PointState { Active = "active", Wrong = "wrong" }
     ReportState { Draft = "draft", Confirmed = "confirmed", Submitted = "submitted", Locked = "locked" }
     /// What stands for a commune that did not submit (P-22).

@@ -121,6 +121,9 @@ stmt! {
     LIST_CLUSTER = item!("WHERE episode.cluster_id = ?1
         AND episode.id > ?2 AND (?3 = '' OR episode.state = ?3) AND (?4 = '' OR episode.kind = ?4)
         AND (?5 = '' OR episode.outcome = ?5) ORDER BY episode.id LIMIT ?6");
+    LIST_CARER = item!("WHERE household.carer_id = ?1
+        AND episode.id > ?2 AND (?3 = '' OR episode.state = ?3) AND (?4 = '' OR episode.kind = ?4)
+        AND (?5 = '' OR episode.outcome = ?5) ORDER BY episode.id LIMIT ?6");
     LIST_GROUP = item!("WHERE household.care_group_id = ?1
         AND episode.id > ?2 AND (?3 = '' OR episode.state = ?3) AND (?4 = '' OR episode.kind = ?4)
         AND (?5 = '' OR episode.outcome = ?5) ORDER BY episode.id LIMIT ?6");
@@ -361,6 +364,8 @@ pub enum Within<'a> {
     Commune(AreaId),
     Cluster(AreaId),
     Group(GroupId),
+    /// The homes that were given to somebody.
+    Carer(StaffId),
 }
 
 impl<'a> Within<'a> {
@@ -388,6 +393,7 @@ pub fn list(
         Within::Commune(id) => (&LIST_COMMUNE, id.into()),
         Within::Cluster(id) => (&LIST_CLUSTER, id.into()),
         Within::Group(id) => (&LIST_GROUP, id.into()),
+        Within::Carer(id) => (&LIST_CARER, id.into()),
     };
     items(reader.query(statement, &[whose, after.into(), state, kind, outcome, limit.into()])?)
 }

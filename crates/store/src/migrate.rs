@@ -13,6 +13,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (4, "0004_care_at_home", include_str!("../migrations/0004_care_at_home.sql")),
     (5, "0005_whose_alarm", include_str!("../migrations/0005_whose_alarm.sql")),
     (8, "0008_heard_of", include_str!("../migrations/0008_heard_of.sql")),
+    (9, "0009_round", include_str!("../migrations/0009_round.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");

@@ -17,6 +17,7 @@ fn list_of(kind: &str, name: &str) -> Option<&'static str> {
         ("severity_set", "level") => Some("severity"),
         (_, "level") => Some("level"),
         (_, "told") => Some("gap-level"),
+        ("home_visited", "how") => Some("round-outcome"),
         ("alert_closed", "how") => Some("alert-end"),
         (_, "kind") => Some("episode-kind"),
         (_, "by") => Some("contact-by"),

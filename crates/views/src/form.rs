@@ -113,6 +113,13 @@ impl Form {
         self.values.iter().find(|(key, _)| key == field).map(|(_, value)| value.as_str()).unwrap_or("")
     }
 
+    /// Gives a field a value, if it has none.
+    pub fn set(&mut self, field: &str, value: &str) {
+        if self.value(field).is_empty() {
+            self.values.push((field.to_owned(), value.to_owned()));
+        }
+    }
+
     /// Whether a field (radio, checkbox, select) has this value.
     pub fn is(&self, field: &str, value: &str) -> bool {
         self.values.iter().any(|(key, have)| key == field && have == value)

@@ -30,6 +30,7 @@ pub enum Nav {
     #[default]
     None,
     Work,
+    Round,
     Alerts,
     People,
     Register,
@@ -47,6 +48,7 @@ impl Nav {
         match self {
             Nav::None => "/",
             Nav::Work => "/work",
+            Nav::Round => "/round",
             Nav::Alerts => "/alerts",
             Nav::People => "/people",
             Nav::Register => "/register",
@@ -65,6 +67,7 @@ impl Nav {
         match self {
             Nav::None => "nav-home",
             Nav::Work => "nav-work",
+            Nav::Round => "nav-round",
             Nav::Alerts => "nav-alerts",
             Nav::People => "nav-people",
             Nav::Register => "nav-register",
@@ -82,6 +85,7 @@ impl Nav {
         match self {
             Nav::None => "home",
             Nav::Work => "list",
+            Nav::Round => "checkc",
             Nav::Alerts => "bell",
             Nav::People => "users",
             Nav::Register => "plus",
@@ -124,15 +128,23 @@ pub struct NavCounts {
 /// The menu of a role: first the four tabs of a phone, then the rest. Handlers may leave lines out.
 pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
     let navs: &[Nav] = match role {
-        Role::Carer => {
-            &[Nav::Work, Nav::People, Nav::Groups, Nav::Reports, Nav::Alerts, Nav::Coverage, Nav::Register]
-        }
+        Role::Carer => &[
+            Nav::Work,
+            Nav::Round,
+            Nav::People,
+            Nav::Alerts,
+            Nav::Groups,
+            Nav::Reports,
+            Nav::Coverage,
+            Nav::Register,
+        ],
         Role::StationLeader | Role::Clerk => &[
             Nav::Work,
             Nav::People,
             Nav::Coverage,
             Nav::Reports,
             Nav::Alerts,
+            Nav::Round,
             Nav::Groups,
             Nav::Register,
             Nav::Import,
@@ -163,6 +175,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 Nav::Coverage => counts.coverage.clone(),
                 Nav::Alerts => counts.alerts.clone(),
                 Nav::None
+                | Nav::Round
                 | Nav::Register
                 | Nav::Import
                 | Nav::Reports

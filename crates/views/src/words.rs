@@ -191,6 +191,7 @@ lists!(
     Substitute = "substitute",
     ImportState = "import-state",
     GapKind = "gap-kind",
+    RoundOutcome = "round-outcome",
     GapLevel = "gap-level",
     Level = "level",
     AnsweredBy = "answered-by",

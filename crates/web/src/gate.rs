@@ -102,8 +102,45 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
     if let Some(desk) = &mut desk {
         desk.now = app.house.now();
     }
+    let kept = if is_api { None } else { kept_on_phone(request.headers()) };
+    if let Some(kept) = &kept
+        && desk.as_ref().is_none_or(|desk| desk.actor() != kept.author)
+    {
+        // Written by somebody else on the same phone: it waits there for them.
+        return refuse(&app, request, Refusal::conflict("other_author").into()).await;
+    }
     request.extensions_mut().insert(SignedIn(desk));
-    next.run(request).await
+    let answer = next.run(request).await;
+    match kept {
+        Some(kept) => acknowledged(answer, &kept),
+        None => answer,
+    }
+}
+
+/// A form that waited on a phone for a signal: its own id, and who wrote it.
+struct Kept {
+    id: String,
+    author: String,
+}
+
+fn kept_on_phone(headers: &HeaderMap) -> Option<Kept> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let id = text("x-kb-outbox").filter(|id| id.chars().count() <= Once::KEY_MAX)?;
+    Some(Kept { id, author: text("x-kb-author").unwrap_or_default() })
+}
+
+/// A phone forgets what it kept only when it is told that this very record is stored: done is `303` for a form, and
+/// nothing else is (a log-in page answers `200`, too).
+fn acknowledged(answer: Response, kept: &Kept) -> Response {
+    if answer.status() != StatusCode::SEE_OTHER {
+        return answer;
+    }
+    let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default();
+    let body = axum::Json(serde_json::json!({ "to": to }));
+    match HeaderValue::from_str(&kept.id) {
+        Ok(id) => ([("x-kb-ack", id)], body).into_response(),
+        Err(_) => answer,
+    }
 }
 
 /// What whoever is turned away gets: a problem of the interface, or a page.

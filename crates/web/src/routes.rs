@@ -94,6 +94,7 @@ mod tests {
             "/metrics",
             "/openapi.json",
             "/readyz",
+            "/sw.js",
         ]);
         assert_eq!(public, expected);
     }

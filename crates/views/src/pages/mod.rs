@@ -27,5 +27,6 @@ pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;
+pub mod round;
 pub mod waiting;
 pub mod work;

@@ -15,7 +15,7 @@ use acts::record_checkin::{self, RecordCheckin};
 use rules::checkin::{Answers, REPEATED, SECOND};
 use rules::permission::Verb;
 use rules::protocol::{self, Protocol};
-use rules::{AnsweredBy, EpisodeId, Level, Refusal, Uid};
+use rules::{AnsweredBy, At, EpisodeId, Level, Refusal, Uid};
 use store::{Reader, Stop, StoreError, alert, checkin as rows, episode, locality, staff};
 use views::conditions::spoken;
 use views::pages::checkin::{Again, CheckinPage, CheckinResult, Measure};
@@ -44,12 +44,12 @@ pub fn tone(level: Level) -> Tone {
     }
 }
 
-fn choices(lang: Lang, all: &[protocol::Choice]) -> Vec<Choice> {
+pub fn choices(lang: Lang, all: &[protocol::Choice]) -> Vec<Choice> {
     all.iter().map(|choice| Choice::new(&choice.id, spoken(lang, &choice.words))).collect()
 }
 
 /// "SpO2 (%)"
-fn label(lang: Lang, field: &protocol::Field) -> String {
+pub fn label(lang: Lang, field: &protocol::Field) -> String {
     format!("{} ({})", spoken(lang, &field.words), field.unit)
 }
 
@@ -105,6 +105,16 @@ fn number(text: &str) -> Option<f64> {
     text.trim().replace(',', ".").parse().ok()
 }
 
+/// When it was, if the form says so: as people write it, or as a phone sends it.
+///
+/// # Errors
+/// `made_at` with `bad_date`.
+pub fn moment(posted: &Posted, pen: &Pen) -> Result<Option<At>, Refusal> {
+    let Some(text) = posted.some("made_at") else { return Ok(None) };
+    let read = At::parse(&text).or_else(|| pen.read_moment(&text));
+    read.map(Some).ok_or_else(|| Refusal::field("made_at", "bad_date"))
+}
+
 /// What the form says, as the act takes it. The danger signs must have been asked about: a box of them, or "none".
 fn command(
     posted: &Posted,
@@ -136,14 +146,11 @@ fn command(
             None => refusal = refusal.and_field(&name, "not_a_number"),
         }
     }
-    let made_at = match posted.some("made_at") {
-        None => None,
-        Some(text) => {
-            let read = pen.read_moment(&text);
-            if read.is_none() {
-                refusal = refusal.and_field("made_at", "bad_date");
-            }
-            read
+    let made_at = match moment(posted, pen) {
+        Ok(made_at) => made_at,
+        Err(_) => {
+            refusal = refusal.and_field("made_at", "bad_date");
+            None
         }
     };
     let answered_by = AnsweredBy::parse(posted.value("answered_by"));

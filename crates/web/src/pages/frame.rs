@@ -39,6 +39,7 @@ fn opens(desk: &Desk, app: &App, nav: Nav) -> bool {
     match nav {
         Nav::None => true,
         Nav::Work => desk.can_anywhere(Verb::RecordContact),
+        Nav::Round => desk.can_anywhere(Verb::RecordCheckin),
         Nav::Alerts => desk.can_anywhere(Verb::ReadAlerts),
         Nav::People => desk.can_anywhere(Verb::ListPeople),
         Nav::Register => desk.can_anywhere(Verb::RegisterEpisode),

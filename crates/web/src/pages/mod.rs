@@ -41,7 +41,8 @@ pub mod protocol;
 pub mod register;
 pub mod report;
 pub mod reports;
-pub mod show;
+pub mod round;
+mod show;
 mod slots;
 pub mod work;
 
@@ -54,6 +55,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(first::routes());
     routes.extend(work::routes());
     routes.extend(alerts::routes());
+    routes.extend(round::routes());
     routes.extend(protocol::routes());
     routes.extend(people::routes());
     routes.extend(person::routes());
