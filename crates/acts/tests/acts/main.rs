@@ -14,6 +14,7 @@ mod import;
 mod registry;
 mod report_day;
 mod report_figures;
+mod round;
 mod sign_in;
 mod silence;
 mod story;
