@@ -226,6 +226,22 @@ export const CASES = {
     { at: '/admin/staff', form: { role: 'clerk', area: v.area, login: 'la.la', name: 'Người Lạ' }, field: true }],
   'POST /admin/staff/{id}/reset': (v) => [{ at: `/admin/staff/${v.carer}/reset`, form: {} }],
   'POST /admin/staff/{id}/revoke': (v) => [{ at: `/admin/staff/${v.carer}/revoke`, form: {} }],
+  'GET /round': () => [{ at: '/round', list: true }],
+  'GET /round/{household}': (v) => [{ at: `/round/${v.household}` }],
+  'GET /sw.js': nothing,
+  'POST /round': (v) => [
+    { at: '/round', form: { [`how.${v.household}`]: 'not_met' } },
+    { at: '/round', form: { [`how.${v.household}`]: 'all_well', signs_asked: '1' } },
+  ],
+  'POST /round/{household}': (v) => [
+    { at: `/round/${v.household}`, form: { how: 'all_well' } },
+    { at: `/round/${v.household}`, form: { how: 'some_unwell', unwell: v.episode } },
+    { at: `/round/${v.household}`, form: { how: 'not_met' } },
+  ],
+  'POST /api/v1/households/{id}/rounds': (v) => [
+    { at: `${API}/households/${v.household}/rounds`, json: { how: 'all_well', signs_asked: true } },
+    { at: `${API}/households/${v.household}/rounds`, json: { how: 'not_met' } },
+  ],
   'POST /alerts/{id}/call': (v) => [{ at: `/alerts/${v.alert}/call`, form: {} }],
   'POST /alerts/{id}/close': (v) => [{ at: `/alerts/${v.alert}/close`, form: { how: 'advised', note: 'x' } }],
   'POST /alerts/{id}/take': (v) => [{ at: `/alerts/${v.alert}/take`, form: {} }],

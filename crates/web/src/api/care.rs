@@ -1,16 +1,17 @@
 //! Care at home: answers about somebody's health, alarms, the protocol in force.
 
 use super::call::{get, post};
-use super::{Answer, Query, ask, created, ok, page, rfc3339, scope, time_field, uid, word};
+use super::{Answer, Query, ask, created, ok, page, rfc3339, scope, time_field, uid, uid_field, word};
 use crate::gate::Call;
 use crate::routes::{Access, Route};
 use acts::adopt_protocol::{self, AdoptProtocol};
 use acts::alerts;
 use acts::record_checkin::{self, RecordCheckin};
+use acts::record_round::{self, RecordRound};
 use axum::extract::Path;
 use rules::checkin::Answers;
 use rules::permission::Verb;
-use rules::{AlertEnd, AlertId, AnsweredBy, CheckinId, EpisodeId, Refusal, StaffId};
+use rules::{AlertEnd, AlertId, AnsweredBy, CheckinId, EpisodeId, Refusal, RoundOutcome, StaffId};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -37,6 +38,13 @@ pub fn routes() -> Vec<Route> {
             verb(Verb::RecordCheckin),
             "Record an answer; it is judged by the protocol in force",
             post(record),
+        ),
+        row(
+            "POST",
+            "/api/v1/households/{id}/rounds",
+            verb(Verb::RecordCheckin),
+            "One home of the village round: everybody is well, somebody is not, or nobody was met",
+            post(round),
         ),
         row("GET", "/api/v1/alerts", verb(Verb::ReadAlerts), "Alarms of an area and below", get(list)),
         row(
@@ -152,6 +160,36 @@ async fn record(Path(id): Path<String>, call: Call) -> Answer {
             "version": done.version,
         },
         "alert_id": done.alert_id,
+        "came_late": done.came_late,
+    }))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct RoundBody {
+    how: String,
+    unwell: Vec<String>,
+    signs_asked: bool,
+    made_at: Option<String>,
+}
+
+async fn round(Path(id): Path<String>, call: Call) -> Answer {
+    let body: RoundBody = call.json()?;
+    let cmd = RecordRound {
+        household: uid(&id)?,
+        how: word("how", &body.how, RoundOutcome::parse)?,
+        unwell: body.unwell.iter().map(|id| uid_field("unwell", id)).collect::<Result<_, _>>()?,
+        signs_asked: body.signs_asked,
+        made_at: body.made_at.as_deref().map(|t| time_field("made_at", t)).transpose()?,
+    };
+    let once = call.once_for("POST /households/{id}/rounds", &id)?;
+    let shelf = call.app.house.shelf.clone();
+    let act = move |tx: &mut store::Tx, desk: &acts::Desk, mint: &mut acts::Mint| {
+        record_round::record_round(tx, desk, mint, &shelf, &cmd)
+    };
+    let done = call.app.house.once(&call.desk, once, act).await?;
+    created(json!({
+        "household_id": done.household, "how": done.how, "checkins": done.checkins, "unwell": done.unwell,
         "came_late": done.came_late,
     }))
 }

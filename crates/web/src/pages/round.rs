@@ -206,7 +206,12 @@ fn find(
     let running = alert::gravest(r, &scope.path, ALARMS_MAX)?;
     let mut shown = Vec::new();
     for (n, home) in homes.iter().enumerate().skip(from).take(PAGE) {
-        shown.push(card(pen, slots.as_ref(), &running, n + 1, home));
+        let mut shown_home = card(pen, slots.as_ref(), &running, n + 1, home);
+        if let (Of::Cluster(_), Some(first)) = (of, home.first().filter(|item| !item.address.is_empty())) {
+            // The hamlet stands above the list.
+            shown_home.address = first.address.clone();
+        }
+        shown.push(shown_home);
     }
     let zone = &pen.zone;
     let slot = slots.as_ref().and_then(|slots| {
@@ -217,7 +222,13 @@ fn find(
     });
     let place = match of {
         Of::Mine(_) => scope.area.full_name(),
-        Of::Cluster(cluster) => format!("{}, {}", cluster.name, scope.area.full_name()),
+        Of::Cluster(cluster) => {
+            let commune = match cluster.parent_id {
+                Some(parent) => area::by_id(r, parent)?.map(|commune| commune.full_name()),
+                None => None,
+            };
+            [Some(cluster.name.clone()), commune].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
         Of::Commune(commune) => commune.full_name(),
     };
     let page = RoundPage {
