@@ -192,6 +192,13 @@ pub fn close(tx: &mut Tx, desk: &Desk, uid: Uid, how: AlertEnd, note: &str) -> R
     Ok(Done { id: uid.to_string(), state: to.state.word().to_owned() })
 }
 
+/// Whether an alarm about somebody runs.
+pub(crate) fn is_about(reader: &mut Reader, item: &EpisodeItem) -> Result<bool, StoreError> {
+    let running = alert::running(reader, item.household_id)?;
+    let subjects = alert::subjects(reader, &running)?;
+    Ok(subjects.iter().any(|subject| subject.episode_id == item.id))
+}
+
 /// The person's care ended: so do the alarms about them alone. One that is about others at home, too, is now first of
 /// all about the one of them who needs it most.
 pub(crate) fn end_with_episode(

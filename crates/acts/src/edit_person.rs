@@ -21,6 +21,8 @@ pub struct EditPerson {
     /// A number to call first from now on.
     pub phone: Option<String>,
     pub doses: Option<i64>,
+    /// `YYYY-MM-DD`
+    pub last_dose_on: Option<String>,
     pub risks: Option<Vec<String>>,
     pub can_read: Option<bool>,
     pub language: Option<String>,
@@ -54,6 +56,7 @@ pub fn edit_person(tx: &mut Tx, desk: &Desk, uid: Uid, edit: &EditPerson) -> Res
         language: checked.language.clone(),
         can_read: checked.can_read,
         doses: checked.doses,
+        last_dose_on: checked.last_dose_on,
         risks: checked.risks.iter().map(|r| r.word()).collect::<Vec<_>>().join(" "),
         ..person.clone()
     };
@@ -105,6 +108,10 @@ fn check(
             birth_date: edit.birth_date.clone().or_else(|| person.birth_date.map(|b| b.to_string())),
             phone: edit.phone.clone(),
             doses: edit.doses.or(person.doses),
+            last_dose_on: edit
+                .last_dose_on
+                .clone()
+                .or_else(|| person.last_dose_on.map(|day| day.to_string())),
             risks: Some(risks),
             can_read: edit.can_read.or(person.can_read),
             language: edit.language.clone().or_else(|| person.language.clone()),

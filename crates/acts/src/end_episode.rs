@@ -2,6 +2,7 @@
 //! entered in error; and it can be opened again. Each with date, reason and the right role; the home leaves its
 //! group when nobody there is under care any more (LC-9).
 
+use crate::adopt_protocol::Shelf;
 use crate::alerts;
 use crate::desk::Desk;
 use crate::house::Mint;
@@ -15,14 +16,18 @@ use rules::episode::{
 };
 use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::Verb;
+use rules::protocol::Protocol;
+use rules::release::{self, Course};
 use rules::report::Flow;
 use rules::{
-    Arrangement, At, AttemptOutcome, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome,
-    Refusal, Role, Severity, Uid,
+    AdoptionId, Arrangement, At, AttemptOutcome, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
+    Outcome, Refusal, Role, Severity, Uid, Zone,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use store::attempt::Test;
 use store::episode::{self, End, Episode};
-use store::{Reader, Stop, Tx, attempt, flow, household};
+use store::{Reader, Stop, Tx, attempt, flow, household, person};
 
 /// Tests and attempts that a release looks back on.
 const LOOK_BACK_MAX: i64 = 500;
@@ -61,14 +66,80 @@ pub struct Release {
     pub reason: Option<String>,
 }
 
-/// Released as recovered (F0) or completed (F1): never on silence.
-pub fn release(tx: &mut Tx, desk: &Desk, cmd: &Release) -> Result<Done, Stop> {
+/// What a release rests on: see [`standing_of_release`].
+pub struct ReleaseStanding {
+    pub tests: Vec<Test>,
+    pub facts: Vec<TestFact>,
+    pub last_heard_at: Option<At>,
+    pub protocol: Option<(AdoptionId, Arc<Protocol>)>,
+    doses: Option<u8>,
+    last_dose_on: Option<Day>,
+    has_alarm: bool,
+    today: Day,
+    day0: Day,
+}
+
+/// Everything a release asks about an episode.
+pub fn standing_of_release(
+    reader: &mut Reader,
+    shelf: &Shelf,
+    scene: &Scene,
+    now: At,
+) -> Result<ReleaseStanding, Stop> {
+    let tests = attempt::tests(reader, scene.episode.id, 0, LOOK_BACK_MAX)?;
+    let fact = |t: &Test| TestFact {
+        id: t.id,
+        kind: t.kind,
+        result: t.result,
+        taken_at: t.taken_at,
+        witness: t.witness,
+    };
+    let reached = attempt::attempts(reader, scene.episode.id, 0, LOOK_BACK_MAX)?;
+    let reached = reached.into_iter().filter(|a| a.outcome == AttemptOutcome::Reached).map(|a| a.at);
+    let person = person::by_id(reader, scene.episode.person_id)?;
+    let zone = &scene.place.zone;
+    Ok(ReleaseStanding {
+        facts: tests.iter().map(fact).collect(),
+        tests,
+        last_heard_at: reached.chain(scene.episode.heard_at).max(),
+        protocol: shelf.in_force(reader, &scene.item.path)?,
+        doses: person.as_ref().and_then(|p| p.doses).and_then(|doses| u8::try_from(doses).ok()),
+        last_dose_on: person.and_then(|p| p.last_dose_on),
+        has_alarm: alerts::is_about(reader, &scene.item)?,
+        today: now.day(zone),
+        day0: scene.detected().earliest(zone).day(zone),
+    })
+}
+
+impl ReleaseStanding {
+    /// The course by the protocol in force; `None` where it does not say when care may end.
+    pub fn course<'a>(&'a self, kind: EpisodeKind, zone: &'a Zone) -> Option<Course<'a>> {
+        let rules = self.protocol.as_ref().and_then(|(_, protocol)| protocol.release.as_ref())?;
+        Some(Course {
+            clauses: rules.of(kind),
+            day0: self.day0,
+            today: self.today,
+            zone,
+            doses: self.doses,
+            last_dose_on: self.last_dose_on,
+            has_alarm: self.has_alarm,
+        })
+    }
+
+    pub fn facts<'a>(&'a self, kind: EpisodeKind, zone: &'a Zone) -> ReleaseFacts<'a> {
+        ReleaseFacts {
+            last_heard_at: self.last_heard_at,
+            tests: &self.facts,
+            course: self.course(kind, zone),
+        }
+    }
+}
+
+/// Released as recovered (F0) or completed (F1), by a clause of the protocol in force: never on silence. The entry of
+/// the ending names protocol, clause and day (invariant 10).
+pub fn release(tx: &mut Tx, desk: &Desk, shelf: &Shelf, cmd: &Release) -> Result<Done, Stop> {
     let scene = scene::load(tx, desk, Verb::ReleaseEpisode, cmd.episode)?;
     let standing = scene.standing(tx)?;
-    let tests: Vec<TestFact> = attempt::tests(tx, scene.episode.id, 0, LOOK_BACK_MAX)?
-        .into_iter()
-        .map(|t| TestFact { id: t.id, result: t.result, taken_at: t.taken_at, witness: t.witness })
-        .collect();
     let test = match cmd.test {
         None => None,
         Some(uid) => match attempt::test_by_uid(tx, uid)? {
@@ -76,7 +147,7 @@ pub fn release(tx: &mut Tx, desk: &Desk, cmd: &Release) -> Result<Done, Stop> {
             _ => return Err(Refusal::field("test_id", "unknown").into()),
         },
     };
-    let last_heard_at = last_heard(tx, scene.episode.id)?;
+    let known = standing_of_release(tx, shelf, &scene, desk.now)?;
     // The station head who releases certifies by doing so; anybody else names who did.
     let certifies = desk.roles_at(&scene.item.path).any(|g| g.role == Role::StationLeader);
     let certified_by = cmd.certified_by.clone().or_else(|| certifies.then(|| desk.name.clone()));
@@ -86,18 +157,16 @@ pub fn release(tx: &mut Tx, desk: &Desk, cmd: &Release) -> Result<Done, Stop> {
         certified_by: certified_by.clone(),
         reason: cmd.reason.clone(),
     };
-    let facts = ReleaseFacts { last_heard_at, tests: &tests };
+    let facts = known.facts(scene.episode.kind, &scene.place.zone);
     let ended = rule_release(&standing, facts, &request, desk.now)?;
-    close(tx, desk, &scene, &ended, certified_by)
-}
-
-/// The last time anybody of the staff really reached the person.
-fn last_heard(reader: &mut Reader, id: EpisodeId) -> Result<Option<At>, Stop> {
-    Ok(attempt::attempts(reader, id, 0, LOOK_BACK_MAX)?
-        .into_iter()
-        .filter(|a| a.outcome == AttemptOutcome::Reached)
-        .map(|a| a.at)
-        .max())
+    let by = facts.course.and_then(|course| {
+        let ways = release::ways(&course, facts.tests);
+        let way = release::best(&ways)?;
+        let (_, protocol) = known.protocol.as_ref()?;
+        let (id, version) = (&protocol.id, &protocol.version);
+        Some(format!(" protocol={id} version={version} clause={} day={}", way.clause.id, course.day()))
+    });
+    close_by(tx, desk, &scene, &ended, certified_by, &by.unwrap_or_default())
 }
 
 /// Entered in error: the record stays, the figures forget it.
@@ -115,6 +184,18 @@ pub(crate) fn close(
     ended: &Ended,
     certified_by: Option<String>,
 ) -> Result<Done, Stop> {
+    close_by(tx, desk, scene, ended, certified_by, "")
+}
+
+/// Closes an episode; `by` goes into the entry: what it was closed by.
+fn close_by(
+    tx: &mut Tx,
+    desk: &Desk,
+    scene: &Scene,
+    ended: &Ended,
+    certified_by: Option<String>,
+    by: &str,
+) -> Result<Done, Stop> {
     let id = scene.episode.id;
     count(tx, scene, id, &ended.flows, desk.now)?;
     let end = End {
@@ -129,7 +210,7 @@ pub(crate) fn close(
     if ended.outcome != Outcome::BecameCase {
         alerts::end_with_episode(tx, desk, id, scene.home.id)?;
     }
-    let header = format!("outcome={}", ended.outcome);
+    let header = format!("outcome={}{by}", ended.outcome);
     tx.log(&desk.stamp(), &scene.stream(), "episode_ended", &header, ended.reason.as_deref().unwrap_or(""))?;
     Ok(Done { id: scene.episode.uid.to_string() })
 }
@@ -291,7 +372,7 @@ pub fn record_test(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordTest) 
         return Err(Refusal::invalid("at_in_future").and_field("taken_at", "in_future").into());
     }
     let (id, uid) = (rules::TestId(tx.id()), mint.uid(desk.now));
-    attempt::Test {
+    Test {
         id,
         uid,
         episode_id: scene.episode.id,

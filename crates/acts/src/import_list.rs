@@ -510,6 +510,7 @@ fn take_row(
         birth: row.birth,
         phone: None,
         doses: row.doses.map(i64::from),
+        last_dose_on: None,
         risks: row.risks.clone(),
         can_read: None,
         language: row.language.clone(),

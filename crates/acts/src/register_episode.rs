@@ -399,6 +399,7 @@ pub fn add_person_and_episode(
         language: who.language.clone(),
         can_read: who.can_read,
         doses: who.doses,
+        last_dose_on: who.last_dose_on,
         risks: risks_text(&who.risks),
         merged_into_id: None,
         created_at: desk.now,

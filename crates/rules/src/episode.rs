@@ -13,9 +13,12 @@
 use crate::{
     ids::TestId,
     refusal::Refusal,
+    release::{self, Course},
     report::{Flow, reason_required, text_within},
     time::{At, Day, HOUR, Zone},
-    words::{DetectionSource, EpisodeKind, EpisodeState, Outcome, Severity, TestResult, TestWitness},
+    words::{
+        DetectionSource, EpisodeKind, EpisodeState, Outcome, Severity, TestKind, TestResult, TestWitness,
+    },
 };
 
 /// The longest reason, in characters.
@@ -236,6 +239,7 @@ fn ended(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TestFact {
     pub id: TestId,
+    pub kind: TestKind,
     pub result: TestResult,
     pub taken_at: At,
     pub witness: TestWitness,
@@ -258,6 +262,8 @@ pub struct ReleaseFacts<'a> {
     /// a list's "already contacted" are none.
     pub last_heard_at: Option<At>,
     pub tests: &'a [TestFact],
+    /// What the protocol in force asks for; `None` where none says when care may end.
+    pub course: Option<Course<'a>>,
 }
 
 /// A release asked for by `POST /episodes/{id}/release`.
@@ -271,8 +277,9 @@ pub struct ReleaseRequest {
     pub reason: Option<String>,
 }
 
-/// Releases a recovered case or a contact that completed its isolation. A case needs a negative test and who
-/// certified it, or, without a test, a reason and who answers for it. Nobody is closed on silence: staff
+/// Releases a recovered case or a contact that completed its isolation. Where a protocol says when care may end, one of
+/// its clauses has to hold ([`crate::release`]), a case is certified, and no alarm about the person runs. Elsewhere a
+/// case needs a negative test and who certified it, or, without a test, a reason and who answers for it. Nobody is closed on silence: staff
 /// must have heard of the person, within [`RECENT_CONTACT_HOURS`]. Everything missing is named in the refusal's
 /// `missing`.
 pub fn release(
@@ -320,7 +327,17 @@ pub fn release(
         Some(at) if at < now.plus(-RECENT_CONTACT_HOURS * HOUR) => missing.push("release_not_recent"),
         Some(_) => {}
     }
-    if needs_test {
+    if facts.course.is_some_and(|course| course.has_alarm) {
+        missing.push("release_alarm_open");
+    }
+    let ways = facts.course.as_ref().map(|course| release::ways(course, facts.tests));
+    let best = ways.as_ref().and_then(|ways| release::best(ways));
+    if let Some(best) = best {
+        missing.extend(&best.missing);
+        if needs_test && certified_by.is_none() {
+            missing.push("release_needs_certifier");
+        }
+    } else if needs_test {
         let test = named.or_else(|| newest(facts.tests));
         let tested = test.is_some_and(|test| is_negative_and_last(test, facts.tests, episode, now));
         if !tested && reason.is_none() {
@@ -331,13 +348,17 @@ pub fn release(
         }
     }
     if let Some(first) = missing.first().copied() {
-        return Err(Refusal::conflict(first).with("missing", missing.join(",")));
+        let refusal = Refusal::conflict(first).with("missing", missing.join(","));
+        return Err(match best {
+            Some(best) => refusal.with("earliest", best.on.to_string()),
+            None => refusal,
+        });
     }
     ended(episode.kind, request.outcome, now, None, reason)
 }
 
 /// The newest test that says anything; of two at the same moment the positive one.
-fn newest(tests: &[TestFact]) -> Option<&TestFact> {
+pub(crate) fn newest(tests: &[TestFact]) -> Option<&TestFact> {
     tests
         .iter()
         .filter(|test| test.result != TestResult::Invalid)
@@ -601,7 +622,13 @@ mod tests {
     }
 
     fn test(id: i64, result: TestResult, hours_ago: i64, witness: TestWitness) -> TestFact {
-        TestFact { id: TestId(id), result, taken_at: NOW.plus(-hours_ago * HOUR), witness }
+        TestFact {
+            id: TestId(id),
+            kind: TestKind::Rapid,
+            result,
+            taken_at: NOW.plus(-hours_ago * HOUR),
+            witness,
+        }
     }
 
     fn releasing(outcome: Outcome) -> ReleaseRequest {
@@ -673,10 +700,10 @@ mod tests {
             ),
         ];
         for (why, last_heard_at, tests, request, expected) in table {
-            let facts = ReleaseFacts { last_heard_at, tests: &tests };
+            let facts = ReleaseFacts { last_heard_at, tests: &tests, course: None };
             assert_eq!(code(release(&open(EpisodeKind::Case), facts, &request, NOW)), expected, "{why}");
         }
-        let facts = ReleaseFacts { last_heard_at: None, tests: &[] };
+        let facts = ReleaseFacts { last_heard_at: None, tests: &[], course: None };
         let refused = release(&open(EpisodeKind::Case), facts, &unsigned, NOW).unwrap_err();
         assert_eq!(refused.to_string(), "release_unreached missing=release_unreached,release_needs_test");
     }
@@ -684,7 +711,7 @@ mod tests {
     #[test]
     fn a_contact_completes_unless_positive() {
         let tests = [test(1, TestResult::Positive, 1, TestWitness::None)];
-        let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests };
+        let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests, course: None };
         let contact = open(EpisodeKind::Contact);
         let done = release(&contact, facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
         assert_eq!(flows(&done.flows), [("f1_completed", 1)]);
@@ -813,7 +840,7 @@ mod tests {
 
     /// Lets something happen; the flows it books, or the refusal.
     fn happen(episode: &mut EpisodeStanding, what: Happening, today: Day) -> Result<Vec<Flow>, Refusal> {
-        let heard = ReleaseFacts { last_heard_at: Some(NOW), tests: &[] };
+        let heard = ReleaseFacts { last_heard_at: Some(NOW), tests: &[], course: None };
         let outcome = match episode.kind {
             EpisodeKind::Case => Outcome::Recovered,
             EpisodeKind::Contact => Outcome::Completed,

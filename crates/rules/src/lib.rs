@@ -18,6 +18,7 @@ pub mod placement;
 pub mod protocol;
 pub mod refusal;
 pub mod registration;
+pub mod release;
 pub mod report;
 pub mod round;
 pub mod slots;

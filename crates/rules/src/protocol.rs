@@ -8,6 +8,7 @@
 mod judge;
 mod read;
 
+use crate::release::ReleaseRules;
 use crate::slots::Slots;
 use crate::{Day, Level};
 
@@ -67,6 +68,8 @@ pub struct Protocol {
     pub rules: Vec<Rule>,
     /// When one is to be heard of; `None` in a file that says nothing of it.
     pub checkin: Option<CheckinTimes>,
+    /// When care may end; `None` in a file that says nothing of it.
+    pub release: Option<ReleaseRules>,
     /// Minutes within which an alarm of a level must be acknowledged; levels without one raise no alarm.
     pub acknowledge_within: Vec<(Level, u32)>,
 }

@@ -59,6 +59,8 @@ pub struct NewPerson {
     pub birth_date: Option<String>,
     pub phone: Option<String>,
     pub doses: Option<i64>,
+    /// `YYYY-MM-DD`
+    pub last_dose_on: Option<String>,
     pub risks: Option<Vec<String>>,
     pub can_read: Option<bool>,
     pub language: Option<String>,
@@ -94,6 +96,7 @@ pub struct CheckedPerson {
     pub birth: Option<BirthDate>,
     pub phone: Option<Phone>,
     pub doses: Option<i64>,
+    pub last_dose_on: Option<Day>,
     /// Each once, in the order of [`Risk::ALL`].
     pub risks: Vec<Risk>,
     pub can_read: Option<bool>,
@@ -241,6 +244,7 @@ fn person(sent: &NewPerson, today: Day, faults: &mut Faults) -> Option<CheckedPe
     if sent.doses.is_some_and(|doses| !(0..=DOSES_MAX).contains(&doses)) {
         faults.add("person.doses", "out_of_range");
     }
+    let last_dose_on = last_dose(sent, today, faults);
     let risks = risks(sent.risks.as_deref().unwrap_or_default(), faults);
     let language = faults.text("person.language", sent.language.as_deref(), LANGUAGE_MAX);
     if language.as_deref().is_some_and(|tag| !is_language_tag(tag)) {
@@ -252,10 +256,24 @@ fn person(sent: &NewPerson, today: Day, faults: &mut Faults) -> Option<CheckedPe
         birth,
         phone,
         doses: sent.doses,
+        last_dose_on,
         risks,
         can_read: sent.can_read,
         language,
     })
+}
+
+/// The day of the last dose: one that was, of somebody who had any.
+fn last_dose(sent: &NewPerson, today: Day, faults: &mut Faults) -> Option<Day> {
+    let text = sent.last_dose_on.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
+    let code = match Day::parse(text) {
+        Some(day) if day > today => "in_future",
+        Some(_) if sent.doses == Some(0) => "no_doses",
+        Some(day) => return Some(day),
+        None => "impossible_date",
+    };
+    faults.add("person.last_dose_on", code);
+    None
 }
 
 fn birth(text: Option<&str>, today: Day, faults: &mut Faults) -> Option<BirthDate> {

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::Val;
-use rules::{AreaId, At, BirthDate, HouseholdId, PersonId, Sex, Uid};
+use rules::{AreaId, At, BirthDate, Day, HouseholdId, PersonId, Sex, Uid};
 
 row! {
     /// A person. Risks are words of [`rules::Risk`] joined by spaces.
@@ -22,6 +22,8 @@ row! {
         risks: String,
         merged_into_id: Option<PersonId>,
         created_at: At,
+        /// When the last dose was given; unknown is unknown.
+        last_dose_on: Option<Day>,
     }
 }
 
@@ -37,7 +39,7 @@ select! {
 
 change! {
     EDIT: PERSON = "SET full_name = ?2, folded_name = ?3, sex = ?4, birth_date = ?5, birth_year = ?6, language = ?7,
-        can_read = ?8, doses = ?9, risks = ?10 WHERE id = ?1";
+        can_read = ?8, doses = ?9, risks = ?10, last_dose_on = ?11 WHERE id = ?1";
     MERGE: PERSON = "SET merged_into_id = ?2 WHERE id = ?1 AND merged_into_id IS NULL";
     MOVE: PERSON = "SET household_id = ?2 WHERE id = ?1";
 }
@@ -142,7 +144,7 @@ fn add_words(tx: &mut Tx, person: &Person, area: AreaId) -> Result<(), StoreErro
 
 /// Writes a corrected person; the words for the search follow.
 pub fn edit(tx: &mut Tx, person: &Person, area: AreaId) -> Result<(), StoreError> {
-    let params: [Val; 10] = [
+    let params: [Val; 11] = [
         person.id.into(),
         person.full_name.as_str().into(),
         person.folded_name.as_str().into(),
@@ -153,6 +155,7 @@ pub fn edit(tx: &mut Tx, person: &Person, area: AreaId) -> Result<(), StoreError
         person.can_read.into(),
         person.doses.into(),
         person.risks.as_str().into(),
+        person.last_dose_on.into(),
     ];
     tx.change_one(&EDIT, &params)?;
     tx.exec(&DROP_WORDS, &[person.id.into()])?;

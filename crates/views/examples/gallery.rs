@@ -1532,6 +1532,7 @@ impl Scene {
                 rule: vec![
                     self.or("F0: từ ngày 7 và có xét nghiệm âm tính", "F0: from day 7 with a negative test"),
                 ],
+                ways: Vec::new(),
                 missing: views::missing(lang, &refused),
                 tests: vec![Choice {
                     value: s("t1"),
@@ -1762,7 +1763,7 @@ impl Scene {
                 cluster_count: s("5"),
                 hours: None,
                 numbers_count: t_args(lang, "admin-numbers", &[("n", "3")]),
-                protocol: Some(s("Bản 1.0.0")),
+                protocol: Some(s("Bản 1.1.0")),
                 log_head: Some(LogHead {
                     seq: s("48.204"),
                     hash: s("5f1c0b7d9a20e41c77be0f3a9d12c4a20e5f1c0b7d9a20e41c77be0f3a9d12c4"),

@@ -21,7 +21,7 @@ use std::fmt::{Display, Write as _};
 pub use form::{Fault, Form};
 pub use parts::{Choice, Countdown, EmergencyNumber, Link, Paging, PersonHead, PhoneLine, Tone, When};
 pub use shell::{Demo, Flash, Nav, NavCounts, NavItem, Shell, Who};
-pub use words::{Lang, Word, missing, name, refusal, t, t_args};
+pub use words::{Lang, Word, fault, missing, name, refusal, t, t_args};
 
 /// Every page struct is a page: `page.render()` is the whole HTML document.
 pub trait Page {

@@ -418,6 +418,7 @@ fn write(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place, rolled: &Home
             language: None,
             can_read: None,
             doses: Some(2),
+            last_dose_on: None,
             risks: String::new(),
             merged_into_id: None,
             created_at: p.found,

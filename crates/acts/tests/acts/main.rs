@@ -12,6 +12,7 @@ mod care;
 mod groups;
 mod import;
 mod registry;
+mod release;
 mod report_day;
 mod report_figures;
 mod round;

@@ -447,7 +447,9 @@ async fn release_names_what_is_missing(home: &Home) {
     let uid = Uid::parse(&made.id).unwrap();
     let release = async |test: Option<Uid>, outcome: Outcome, by: Option<&str>| {
         let cmd = Release { episode: uid, outcome, test, certified_by: by.map(str::to_owned), reason: None };
-        place.act(&place.station, move |tx, desk, _| end_episode::release(tx, desk, &cmd)).await
+        let shelf = place.town.house.shelf.clone();
+        let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| end_episode::release(tx, desk, &shelf, &cmd);
+        place.act(&place.station, act).await
     };
     place.clock("2022-03-24T08:00:00+07:00");
     let refusal = match release(None, Outcome::Recovered, None).await {
@@ -485,7 +487,9 @@ async fn release_names_what_is_missing(home: &Home) {
         certified_by: Some("BS Tâm".to_owned()),
         reason: Some("đủ ngày".to_owned()),
     };
-    let answer = place.act(&place.station, move |tx, desk, _| end_episode::release(tx, desk, &cmd)).await;
+    let shelf = place.town.house.shelf.clone();
+    let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| end_episode::release(tx, desk, &shelf, &cmd);
+    let answer = place.act(&place.station, act).await;
     let refusal = match answer {
         Err(Stop::Refused(refusal)) => format!("{refusal} {:?}", refusal.args),
         other => panic!("{other:?}"),

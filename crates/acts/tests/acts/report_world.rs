@@ -226,6 +226,7 @@ pub fn register_in(tx: &mut Tx, desk: &Desk, who: &Somebody) -> Result<(EpisodeI
         language: None,
         can_read: None,
         doses: None,
+        last_dose_on: None,
         risks: String::new(),
         merged_into_id: None,
         created_at: now,

@@ -246,8 +246,11 @@ async fn two_days_of_silence_are_never_health(home: &Home) {
         certified_by: Some("BS. Vàng".to_owned()),
         reason: Some("hết ngày cách ly".to_owned()),
     };
-    let refused =
-        care.act(&care.station(), move |tx, desk, _| end_episode::release(tx, desk, &release)).await;
+    let shelf = care.w.house.shelf.clone();
+    let act = move |tx: &mut store::Tx, desk: &acts::Desk, _: &mut acts::Mint| {
+        end_episode::release(tx, desk, &shelf, &release)
+    };
+    let refused = care.act(&care.station(), act).await;
     assert!(why(refused).starts_with("release_"));
     drop(care);
     home.must_verify();

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Band, CheckinTimes, Choice, Fault, Field, Protocol, Rule, Words};
+use crate::release::{Clause, ReleaseRules, TestNeeded};
 use crate::slots::{Slot, Slots, Times};
-use crate::{Day, Level};
+use crate::{Day, Level, TestKind, TestWitness};
 
 /// A protocol with hundreds of rules stays far below it.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;
@@ -21,6 +22,9 @@ pub const BANDS_MAX: usize = 20;
 /// A week: longer is a slip of the pen.
 pub const MINUTES_MAX: u32 = 7 * 24 * 60;
 pub const DECIMALS_MAX: u32 = 2;
+/// The longest care at home, in days.
+pub const DAYS_MAX: i64 = 365;
+pub const CLAUSES_MAX: usize = 20;
 /// Times of one day at which one is heard of.
 pub const SLOTS_MAX: usize = 12;
 const MINUTES_OF_DAY: i64 = 24 * 60;
@@ -47,6 +51,7 @@ struct RawFile {
     #[serde(default)]
     symptom: BTreeMap<Text, RawWords>,
     checkin: Option<RawCheckin>,
+    release: Option<RawRelease>,
     level: BTreeMap<Text, RawLevel>,
     rule: BTreeMap<Text, RawRule>,
 }
@@ -113,6 +118,35 @@ struct RawCheckin {
 struct RawTimes {
     slots: Spanned<Vec<Text>>,
     late_after_minutes: Spanned<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRelease {
+    case: BTreeMap<Text, RawClause>,
+    contact: BTreeMap<Text, RawClause>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClause {
+    from_day: Spanned<i64>,
+    test: Option<RawTest>,
+    doses: Option<Spanned<u8>>,
+    last_dose_days: Option<Spanned<i64>>,
+    source: Option<Text>,
+    #[serde(default)]
+    proposed: bool,
+    vi: Text,
+    en: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTest {
+    kinds: Vec<Text>,
+    witnesses: Vec<Text>,
+    from_day: Spanned<i64>,
 }
 
 #[derive(Deserialize)]
@@ -204,6 +238,24 @@ impl Faults<'_> {
         minutes
     }
 
+    /// A number of days within which care at home lies.
+    fn day_of_care(&mut self, said: &Spanned<i64>) -> i64 {
+        let days = *said.get_ref();
+        if !(0..=DAYS_MAX).contains(&days) {
+            self.of(said, "out_of_range", format!("0 to {DAYS_MAX}"));
+        }
+        days
+    }
+
+    /// A word of a closed list.
+    fn word<T>(&mut self, said: &Text, parse: fn(&str) -> Option<T>) -> Option<T> {
+        let word = parse(said.get_ref());
+        if word.is_none() {
+            self.of(said, "unknown_word", said.get_ref());
+        }
+        word
+    }
+
     fn at_most(&mut self, count: usize, max: usize, what: &str) {
         if count > max {
             self.at(0, "too_many", format!("more than {max}: {what}"));
@@ -257,6 +309,10 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         acknowledge_within.extend(faults.level(name).map(|level| (level, minutes)));
     }
     let checkin = raw.checkin.as_ref().map(|raw| checkin(faults, raw));
+    let release = raw
+        .release
+        .as_ref()
+        .map(|raw| ReleaseRules { case: clauses(faults, &raw.case), contact: clauses(faults, &raw.contact) });
     faults.at_most(raw.rule.len(), RULES_MAX, "rules");
     let mut rules = Vec::new();
     for (id, rule_raw) in &raw.rule {
@@ -288,8 +344,41 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         symptoms,
         rules,
         checkin,
+        release,
         acknowledge_within,
     })
+}
+
+fn clauses(faults: &mut Faults<'_>, raw: &BTreeMap<Text, RawClause>) -> Vec<Clause> {
+    faults.at_most(raw.len(), CLAUSES_MAX, "clauses");
+    let mut clauses = Vec::new();
+    for (id, clause) in in_order(raw) {
+        if clause.source.is_none() && !clause.proposed {
+            faults.of(id, "no_sources", id.get_ref());
+        }
+        if let (Some(days), None) = (&clause.last_dose_days, &clause.doses) {
+            faults.of(days, "dose_without_doses", "");
+        }
+        clauses.push(Clause {
+            id: faults.key(id),
+            from_day: faults.day_of_care(&clause.from_day),
+            test: clause.test.as_ref().map(|test| TestNeeded {
+                kinds: test.kinds.iter().filter_map(|said| faults.word(said, TestKind::parse)).collect(),
+                witnesses: test
+                    .witnesses
+                    .iter()
+                    .filter_map(|said| faults.word(said, TestWitness::parse))
+                    .collect(),
+                from_day: faults.day_of_care(&test.from_day),
+            }),
+            doses: clause.doses.as_ref().map(|doses| *doses.get_ref()),
+            last_dose_days: clause.last_dose_days.as_ref().map(|days| faults.day_of_care(days)),
+            source: clause.source.as_ref().map(|source| faults.text(source)).unwrap_or_default(),
+            proposed: clause.proposed,
+            words: faults.words(&clause.vi, &clause.en),
+        });
+    }
+    clauses
 }
 
 fn checkin(faults: &mut Faults<'_>, raw: &RawCheckin) -> CheckinTimes {
@@ -500,7 +589,7 @@ mod tests {
     #[test]
     fn the_shipped_protocol_reads_and_every_rule_names_its_source() {
         let protocol = read(COVID19_VN_2022).unwrap();
-        assert_eq!((protocol.id.as_str(), protocol.version.as_str()), ("covid19-vn-2022", "1.0.0"));
+        assert_eq!((protocol.id.as_str(), protocol.version.as_str()), ("covid19-vn-2022", "1.1.0"));
         assert_eq!((protocol.bands.len(), protocol.red_flags.len(), protocol.rules.len()), (5, 10, 10));
         assert!(protocol.rules.iter().all(|rule| !rule.source.is_empty() || rule.proposed));
         assert_eq!(protocol.acknowledge_within(Level::Emergency), Some(5));
@@ -525,7 +614,7 @@ mod tests {
             ("when = \"rr >= t\"", "when = \"rr >= 20\"", "threshold_unused"),
             ("t = { lt2m = 60", "t = { lt3m = 60", "unknown_band"),
             ("bands = [\"ge12\"]", "bands = [\"adults\"]", "unknown_band"),
-            ("version = \"1.0.0\"", "version = \"\"", "empty"),
+            ("version = \"1.1.0\"", "version = \"\"", "empty"),
             ("status = \"reference\"", "status = \"adopted\"", "unknown_status"),
             ("valid_from = \"2022-02-21\"", "valid_from = \"2022-02-31\"", "bad_day"),
             ("acknowledge_within_minutes = 5\n", "acknowledge_within_minutes = 0\n", "out_of_range"),
@@ -541,6 +630,9 @@ mod tests {
             ("\"14:00-18:00\"", "\"09:59-18:00\"", "slots_overlap"),
             ("slots = [\"06:00-18:00\"]", "slots = []", "no_slots"),
             ("late_after_minutes = 120", "late_after_minutes = 0", "out_of_range"),
+            ("from_day = 14", "from_day = -1", "out_of_range"),
+            ("kinds = [\"rapid\", \"pcr\"]", "kinds = [\"quick\"]", "unknown_word"),
+            ("doses = 2\nlast_dose_days", "last_dose_days", "dose_without_doses"),
             ("source = \"261/QĐ-BYT\"\nvi = \"SpO2 thấp\"", "vi = \"SpO2 thấp\"", "no_sources"),
         ];
         for (from, to, code) in cases {

@@ -13,7 +13,7 @@ pub struct AdminPage {
     /// "6 giờ"; `None` = not set.
     pub hours: Option<String>,
     pub numbers_count: String,
-    /// "Bản 1.0.0", or that there is none; `None` for those who may not read it.
+    /// "Bản 1.1.0", or that there is none; `None` for those who may not read it.
     pub protocol: Option<String>,
     /// Head of the log: entry, hash, when signed.
     pub log_head: Option<LogHead>,

@@ -157,7 +157,7 @@ pub struct AnswerCard {
     pub said: Vec<Said>,
     /// "Chưa biết: huyết áp, mạch"
     pub unknown: Option<String>,
-    /// "Theo phác đồ COVID-19 (covid19-vn-2022 1.0.0)"
+    /// "Theo phác đồ COVID-19 (covid19-vn-2022 1.1.0)"
     pub protocol: String,
 }
 

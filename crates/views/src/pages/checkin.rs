@@ -66,7 +66,7 @@ pub struct CheckinResult {
     pub said: Vec<Said>,
     /// "chưa đo: huyết áp, mạch"
     pub unknown: Option<String>,
-    /// "theo COVID-19 (covid19-vn-2022 1.0.0)"
+    /// "theo COVID-19 (covid19-vn-2022 1.1.0)"
     pub protocol: String,
     /// Who answered, and when.
     pub who: String,

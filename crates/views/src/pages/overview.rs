@@ -15,7 +15,7 @@ pub struct OverviewPage {
     pub updated: When,
     /// "Có 3 báo động, chưa ai nhận: 2"; `None` when there is none.
     pub alerts: Option<Link>,
-    /// "Phác đồ: covid19-vn-2022, bản 1.0.0"
+    /// "Phác đồ: covid19-vn-2022, bản 1.1.0"
     pub protocol: Option<Link>,
     pub kpis: Vec<Kpi>,
     /// "Theo huyện" / "Theo xã": what the tiles are.

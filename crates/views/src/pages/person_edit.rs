@@ -4,7 +4,7 @@ use crate::{Choice, Form, PersonHead, Shell};
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/people/{episode}/edit` | POST | `full_name`, `birth_date`, `sex`, `phone` (several lines = several numbers), `cluster`, `address`, `household_kind`, `doses`, `risks` (repeated), `language`, `can_read`, `reason` |
+/// | `/people/{episode}/edit` | POST | `full_name`, `birth_date`, `sex`, `phone` (several lines = several numbers), `cluster`, `address`, `household_kind`, `doses`, `last_dose_on` (date), `risks` (repeated), `language`, `can_read`, `reason` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "person_edit.html")]
 pub struct EditPage {

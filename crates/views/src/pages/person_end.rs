@@ -27,12 +27,26 @@ pub struct ReleasePage {
     pub form: Form,
     /// "ngày 7, 16/3/2022": what the protocol asks for, in words.
     pub rule: Vec<String>,
+    /// The ways out by the protocol in force.
+    pub ways: Vec<ReleaseWay>,
     /// What is still missing, in words; empty: may be released.
     pub missing: Vec<String>,
     /// Recorded tests.
     pub tests: Vec<Choice>,
     /// Who may certify.
     pub certifiers: Vec<Choice>,
+}
+
+/// One way out, and what is missing on it.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseWay {
+    /// In the protocol's words.
+    pub what: String,
+    pub source: String,
+    /// The earliest day, as far as days go.
+    pub from: String,
+    /// In words; empty: this way is open.
+    pub missing: Vec<String>,
 }
 
 impl ReleasePage {

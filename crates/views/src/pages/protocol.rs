@@ -107,7 +107,7 @@ pub struct FaultLine {
 
 #[derive(Clone, Debug, Default)]
 pub struct AdoptionLine {
-    /// "covid19-vn-2022, bản 1.0.0"
+    /// "covid19-vn-2022, bản 1.1.0"
     pub what: String,
     pub when: When,
     pub by: String,

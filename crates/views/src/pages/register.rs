@@ -4,7 +4,7 @@ use crate::{Choice, Form, Shell};
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/register` | POST | `area_code`, `full_name`, `kind` (`case`, `contact`), `birth_date` (`1940`, `2/3/1940` or `1940-03-02`), `sex`, `phone`, `cluster`, `address`, `household_kind`, `detected_on` (`16/3/2022` or ISO), `source`, `doses`, `risks` (repeated), `language`, `can_read` (`1`, `0` or empty), `contacted` (`1`), `confirm_new` (`1` only by the second button), `then` (`contact` = go on to the contact page, `another` = an empty form again) |
+/// | `/register` | POST | `area_code`, `full_name`, `kind` (`case`, `contact`), `birth_date` (`1940`, `2/3/1940` or `1940-03-02`), `sex`, `phone`, `cluster`, `address`, `household_kind`, `detected_on` (`16/3/2022` or ISO), `source`, `doses`, `last_dose_on` (date), `risks` (repeated), `language`, `can_read` (`1`, `0` or empty), `contacted` (`1`), `confirm_new` (`1` only by the second button), `then` (`contact` = go on to the contact page, `another` = an empty form again) |
 ///
 /// A possible duplicate: 409 with [`RegisterPage::candidates`] filled.
 #[derive(Clone, Debug, Default, askama::Template)]

@@ -460,10 +460,11 @@ async fn release(Path(id): Path<String>, call: Call) -> Answer {
         reason: body.reason,
     };
     let once = call.once_for("POST /episodes/{id}/release", &id)?;
+    let shelf = call.app.house.shelf.clone();
     let done = call
         .app
         .house
-        .once(&call.desk, once, move |tx, desk, _| end_episode::release(tx, desk, &cmd))
+        .once(&call.desk, once, move |tx, desk, _| end_episode::release(tx, desk, &shelf, &cmd))
         .await?;
     created(json!({ "id": done.id }))
 }

@@ -145,7 +145,7 @@ impl Judged {
         is_late.then(|| pen.t2("event-late", ("made", &pen.exact(made)), ("received", &pen.exact(received))))
     }
 
-    /// "Theo phác đồ COVID-19 (covid19-vn-2022 1.0.0)"
+    /// "Theo phác đồ COVID-19 (covid19-vn-2022 1.1.0)"
     pub fn by_protocol(&self, pen: &Pen) -> String {
         let name = spoken(pen.lang, &self.protocol.name);
         let (id, version) = (&self.protocol.id, &self.protocol.version);

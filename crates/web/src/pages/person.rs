@@ -166,6 +166,7 @@ fn facts(pen: &Pen, record: &Record, episode: &Episode) -> Vec<Fact> {
         ("person-source", episode.source.map(|s| pen.name(s))),
         ("person-registered", Some(pen.moment(episode.registered_at))),
         ("person-doses", who.doses.map(|d| pen.n(d))),
+        ("person-last-dose", who.last_dose_on.map(formats::date)),
         ("person-risks", Some(risks.join(", ")).filter(|r| !r.is_empty())),
         ("person-language", who.language.as_deref().map(languages::shown)),
         ("person-can-read", who.can_read.map(yes_no)),

@@ -52,6 +52,7 @@ fn values(kept: &Kept) -> Form {
         .with("address", home.address.clone())
         .with("household_kind", home.kind.word())
         .with("doses", who.doses.map(|d| d.to_string()).unwrap_or_default())
+        .with("last_dose_on", who.last_dose_on.map(formats::date).unwrap_or_default())
         .with("language", who.language.as_deref().map(languages::shown).unwrap_or_default())
         .with("can_read", who.can_read.map_or("", |yes| if yes { "1" } else { "0" }));
     for risk in who.risks.split(' ').filter(|r| !r.is_empty()) {
@@ -112,6 +113,7 @@ fn command(posted: &Posted, kept: &Kept) -> Result<EditPerson, Refusal> {
         birth_date: changed("birth_date").map(|text| written_birth(&text)),
         phone: phone_to_call(posted, kept),
         doses,
+        last_dose_on: changed("last_dose_on").map(|text| written_birth(&text)),
         risks: Some(risks),
         can_read: match posted.value("can_read") {
             "1" => Some(true),

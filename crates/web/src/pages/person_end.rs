@@ -8,20 +8,20 @@ use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
+use acts::adopt_protocol::Shelf;
 use acts::end_episode::{self, Done, EndEpisode, RecordTest, Release};
 use acts::scene;
-use rules::episode::{ReleaseFacts, ReleaseRequest, TestFact};
+use rules::episode::ReleaseRequest;
 use rules::permission::Verb;
-use rules::{AttemptOutcome, EpisodeKind, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid};
-use store::attempt::{self, Test};
+use rules::release as release_rule;
+use rules::{EpisodeKind, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid};
+use store::attempt::Test;
 use store::{Reader, Stop, StoreError, episode, staff};
-use views::pages::person_end::{EndPage, ReleasePage, ReopenPage, VoidPage};
+use views::conditions::spoken;
+use views::pages::person_end::{EndPage, ReleasePage, ReleaseWay, ReopenPage, VoidPage};
 use views::parts::some_choices;
 use views::shell::Nav;
-use views::{Choice, Form};
-
-/// Tests and attempts that a release looks back on.
-const LOOK_BACK_MAX: i64 = 500;
+use views::{Choice, Form, formats};
 
 pub fn routes() -> Vec<Route> {
     let endings = Access::AnyOf(&[Verb::EndEpisode, Verb::EndToHospital]);
@@ -110,24 +110,23 @@ async fn end(seat: Seat, id: String, posted: Posted) -> Shown {
 /// What the page says about a release before it is asked for: the rules are asked as if it were.
 struct ReleaseFill {
     missing: Option<Refusal>,
+    ways: Vec<ReleaseWay>,
+    rule: Vec<String>,
     tests: Vec<Test>,
     certifiers: Vec<Choice>,
     certifies: bool,
 }
 
-fn fill_release(r: &mut Reader, desk: &Desk, record: &Record) -> Result<ReleaseFill, Stop> {
+fn fill_release(
+    r: &mut Reader,
+    desk: &Desk,
+    pen: &Pen,
+    shelf: &Shelf,
+    record: &Record,
+) -> Result<ReleaseFill, Stop> {
     let scene = scene::load(r, desk, Verb::ReleaseEpisode, record.item.uid)?;
     let standing = scene.standing(r)?;
-    let tests = attempt::tests(r, record.item.id, 0, LOOK_BACK_MAX)?;
-    let facts: Vec<TestFact> = tests
-        .iter()
-        .map(|t| TestFact { id: t.id, result: t.result, taken_at: t.taken_at, witness: t.witness })
-        .collect();
-    let last_heard_at = attempt::attempts(r, record.item.id, 0, LOOK_BACK_MAX)?
-        .into_iter()
-        .filter(|a| a.outcome == AttemptOutcome::Reached)
-        .map(|a| a.at)
-        .max();
+    let known = end_episode::standing_of_release(r, shelf, &scene, desk.now)?;
     let certifies = desk.roles_at(&record.item.path).any(|g| g.role == Role::StationLeader);
     let request = ReleaseRequest {
         outcome: usual_outcome(record.item.kind),
@@ -135,9 +134,29 @@ fn fill_release(r: &mut Reader, desk: &Desk, record: &Record) -> Result<ReleaseF
         certified_by: certifies.then(|| desk.name.clone()),
         reason: None,
     };
-    let asked =
-        rules::episode::release(&standing, ReleaseFacts { last_heard_at, tests: &facts }, &request, desk.now);
-    Ok(ReleaseFill { missing: asked.err(), tests, certifiers: certifiers(r, record)?, certifies })
+    let facts = known.facts(record.item.kind, &scene.place.zone);
+    let asked = rules::episode::release(&standing, facts, &request, desk.now);
+    let (mut ways, mut rule) = (Vec::new(), Vec::new());
+    if let Some(course) = facts.course {
+        rule.push(pen.t1("release-day", "day", &course.day().to_string()));
+        for way in release_rule::ways(&course, facts.tests) {
+            let clause = way.clause;
+            ways.push(ReleaseWay {
+                what: spoken(pen.lang, &clause.words),
+                source: super::answers::sources(pen, &clause.source, clause.proposed),
+                from: formats::date(way.on),
+                missing: way.missing.iter().map(|code| views::fault(pen.lang, code, &[])).collect(),
+            });
+        }
+    }
+    Ok(ReleaseFill {
+        missing: asked.err(),
+        ways,
+        rule,
+        tests: known.tests,
+        certifiers: certifiers(r, record)?,
+        certifies,
+    })
 }
 
 /// The heads of the commune's station, by name: that is what a release names.
@@ -163,8 +182,8 @@ fn test_choice(pen: &Pen, test: &Test) -> Choice {
 
 async fn shown_release(seat: &Seat, record: &Record, form: Option<Form>) -> Result<ReleasePage, Problem> {
     let pen = Pen::of(seat);
-    let asked = record.clone();
-    let fill = ask(seat, move |r, desk| fill_release(r, desk, &asked)).await?;
+    let (asked, on, shelf) = (record.clone(), pen.clone(), seat.app.house.shelf.clone());
+    let fill = ask(seat, move |r, desk| fill_release(r, desk, &on, &shelf, &asked)).await?;
     let missing = fill.missing.as_ref().map(|refusal| match views::missing(seat.lang, refusal) {
         named if named.is_empty() => vec![views::refusal(seat.lang, refusal)],
         named => named,
@@ -185,7 +204,8 @@ async fn shown_release(seat: &Seat, record: &Record, form: Option<Form>) -> Resu
         shell: seat.shell(Nav::People, "release-title").await?,
         person: about::head(&pen, record),
         form,
-        rule: Vec::new(),
+        rule: fill.rule,
+        ways: fill.ways,
         missing: missing.unwrap_or_default(),
         tests: fill.tests.iter().map(|t| test_choice(&pen, t)).collect(),
         certifiers: fill.certifiers,
@@ -259,7 +279,10 @@ async fn try_release(seat: &Seat, id: &str, at: Uid, posted: &mut Posted) -> Res
         posted.0.retain(|(name, _)| !name.starts_with("test_"));
         posted.0.push(("test_id".to_owned(), uid.to_string()));
     }
-    let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| end_episode::release(tx, desk, &cmd);
+    let shelf = seat.app.house.shelf.clone();
+    let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
+        end_episode::release(tx, desk, &shelf, &cmd)
+    };
     seat.app.house.once(desk, once, act).await
 }
 

@@ -103,6 +103,7 @@ fn command(posted: &Posted, area_code: &str) -> Result<RegisterEpisode, Refusal>
             birth_date: posted.some("birth_date").map(|text| written_birth(&text)),
             phone: posted.some("phone"),
             doses,
+            last_dose_on: posted.some("last_dose_on").map(|text| written_day(&text)),
             risks: Some(posted.all("risks").into_iter().map(str::to_owned).collect()),
             can_read: match posted.value("can_read") {
                 "1" => Some(true),

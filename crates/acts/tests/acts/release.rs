@@ -1,0 +1,153 @@
+//! Care at home ends by a clause of the protocol in force, never on silence, and the record says by which.
+
+use crate::care::{Care, WELL, said};
+use crate::common::Home;
+use crate::report_world::{Somebody, at, on};
+use acts::edit_person::{self, EditPerson};
+use acts::end_episode::{self, RecordTest, Release};
+use acts::{Desk, Mint};
+use rules::{AlertEnd, EpisodeId, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid};
+use store::{Stop, Tx, episode};
+
+on_both! {
+    a_case_goes_with_a_watched_test_from_day_seven
+    still_positive_it_is_the_doses_and_the_days
+    nobody_goes_while_an_alarm_runs_or_on_silence
+    a_contact_goes_with_a_test_on_their_last_day
+}
+
+struct Course {
+    care: Care,
+    id: EpisodeId,
+    uid: Uid,
+}
+
+impl Course {
+    /// Somebody found on 16 March: that is day 0.
+    async fn begin(home: &Home, contact: bool) -> Course {
+        let care = Care::begin(home).await;
+        care.w.go_to(at("08:00:00")).await;
+        let commune = &care.w.communes[0];
+        let who = if contact { Somebody::f1(commune) } else { Somebody::f0(commune) };
+        let id = care.w.register(Somebody { cluster: Some(care.w.cluster.id), ..who }).await;
+        let uid = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().uid)).await;
+        Course { care, id, uid }
+    }
+
+    async fn heard(&self) {
+        self.care.answer(self.id, said(&[], WELL)).await;
+    }
+
+    async fn test(&self, result: TestResult, witness: TestWitness) {
+        let taken_at = self.care.w.house.now();
+        let cmd = RecordTest { episode: self.uid, kind: TestKind::Rapid, result, taken_at, witness };
+        let act =
+            move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| end_episode::record_test(tx, desk, mint, &cmd);
+        self.care.act(&self.care.station(), act).await.unwrap();
+    }
+
+    async fn release(&self, desk: &Desk, outcome: Outcome, by: Option<&str>) -> Result<(), Refusal> {
+        let cmd = Release {
+            episode: self.uid,
+            outcome,
+            test: None,
+            certified_by: by.map(str::to_owned),
+            reason: Some("đủ điều kiện".to_owned()),
+        };
+        let shelf = self.care.w.house.shelf.clone();
+        let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| end_episode::release(tx, desk, &shelf, &cmd);
+        match self.care.act(desk, act).await {
+            Ok(_) => Ok(()),
+            Err(Stop::Refused(refusal)) => Err(refusal),
+            Err(Stop::Store(error)) => panic!("{error}"),
+        }
+    }
+
+    /// What the refusal names as missing, and from when on it may be.
+    async fn missing(&self, outcome: Outcome) -> (String, String) {
+        let refusal = self.release(&self.care.station(), outcome, None).await.unwrap_err();
+        let arg = |name: &str| {
+            refusal.args.iter().find(|(key, _)| *key == name).map(|(_, v)| v.clone()).unwrap_or_default()
+        };
+        (arg("missing"), arg("earliest"))
+    }
+
+    async fn ended_by(&self) -> String {
+        let told = self.care.told(self.id).await;
+        told.into_iter().find(|(kind, _)| kind == "episode_ended").unwrap().1
+    }
+}
+
+async fn a_case_goes_with_a_watched_test_from_day_seven(home: &Home) {
+    let course = Course::begin(home, false).await;
+    course.care.w.go_to(on("2022-03-22", "23:59:59")).await;
+    course.heard().await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    // A reason does not stand for a day.
+    let early = ("release_needs_test,release_too_early".to_owned(), "2022-03-23".to_owned());
+    assert_eq!(course.missing(Outcome::Recovered).await, early);
+    course.care.w.go_to(on("2022-03-23", "00:00:00")).await;
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_needs_test", "of the day before");
+    course.care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::None).await;
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_needs_test", "nobody saw it");
+    course.care.w.go_to(on("2022-03-23", "08:30:00")).await;
+    course.test(TestResult::Negative, TestWitness::StaffRemote).await;
+    let clerk = course.care.w.desk(Role::Clerk, &course.care.w.communes[0]);
+    let refusal = course.release(&clerk, Outcome::Recovered, None).await.unwrap_err();
+    assert_eq!(refusal.code, "release_needs_certifier");
+    course.release(&clerk, Outcome::Recovered, Some("BS. Vàng")).await.unwrap();
+    let by = course.ended_by().await;
+    assert_eq!(by, "outcome=recovered protocol=covid19-vn-2022 version=1.1.0 clause=tested day=7");
+    drop(course);
+    home.must_verify();
+}
+
+async fn still_positive_it_is_the_doses_and_the_days(home: &Home) {
+    let course = Course::begin(home, false).await;
+    course.care.w.go_to(on("2022-03-26", "09:00:00")).await;
+    course.heard().await;
+    course.test(TestResult::Positive, TestWitness::Staff).await;
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_needs_test");
+    let person = course.care.person(course.id).await;
+    let doses = EditPerson { doses: Some(2), ..EditPerson::default() };
+    let edit =
+        move |tx: &mut Tx, desk: &Desk, _: &mut Mint| edit_person::edit_person(tx, desk, person, &doses);
+    course.care.act(&course.care.station(), edit).await.unwrap();
+    course.release(&course.care.station(), Outcome::Recovered, None).await.unwrap();
+    assert!(course.ended_by().await.ends_with("clause=vaccinated day=10"));
+    drop(course);
+    home.must_verify();
+}
+
+async fn nobody_goes_while_an_alarm_runs_or_on_silence(home: &Home) {
+    let course = Course::begin(home, false).await;
+    course.care.w.go_to(on("2022-03-30", "09:00:00")).await;
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_unreached");
+    // What the person answered is being heard of, and no longer a day later.
+    course.heard().await;
+    course.care.w.go_to(on("2022-03-31", "09:00:01")).await;
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_not_recent");
+    let raised = course.care.answer(course.id, said(&[], Some(&["feels_wrong"]))).await.alert_id.unwrap();
+    assert_eq!(course.missing(Outcome::Recovered).await.0, "release_alarm_open");
+    let (station, alarm) = (course.care.station(), Uid::parse(&raised).unwrap());
+    course.care.close(&station, alarm, AlertEnd::Visited, "đã khám, ổn").await.unwrap();
+    course.release(&station, Outcome::Recovered, None).await.unwrap();
+    assert!(course.ended_by().await.ends_with("clause=time day=15"));
+    drop(course);
+    home.must_verify();
+}
+
+async fn a_contact_goes_with_a_test_on_their_last_day(home: &Home) {
+    let course = Course::begin(home, true).await;
+    course.care.w.go_to(on("2022-03-22", "09:00:00")).await;
+    course.heard().await;
+    assert_eq!(course.missing(Outcome::Completed).await.0, "release_needs_test,release_too_early");
+    course.care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    assert_eq!(course.missing(Outcome::Completed).await.0, "release_needs_test");
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    course.release(&course.care.station(), Outcome::Completed, None).await.unwrap();
+    assert!(course.ended_by().await.ends_with("clause=other day=7"));
+    drop(course);
+    home.must_verify();
+}
