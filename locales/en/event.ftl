@@ -9,6 +9,7 @@ event-home_placed = Household placed in a group
 event-homes_placed = { $homes } households placed in groups
 event-group_opened = Group { $audience } opened
 event-episode_ended = Care ended: { $outcome }
+event-episode_ended-by = By { $protocol } { $version }, clause { $clause }, day { $day }
 event-episode_reopened = Record reopened
 event-severity_set = Level assessed: { $level }
 event-test_recorded = Test { $kind }: { $result }

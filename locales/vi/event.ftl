@@ -9,6 +9,7 @@ event-home_placed = Cả nhà được xếp vào nhóm
 event-homes_placed = Xếp { $homes } hộ vào nhóm
 event-group_opened = Lập nhóm { $audience }
 event-episode_ended = Kết thúc theo dõi: { $outcome }
+event-episode_ended-by = Theo { $protocol } { $version }, khoản { $clause }, ngày { $day }
 event-episode_reopened = Mở lại hồ sơ
 event-severity_set = Đánh giá mức độ: { $level }
 event-test_recorded = Xét nghiệm { $kind }: { $result }

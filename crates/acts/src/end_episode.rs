@@ -135,6 +135,34 @@ impl ReleaseStanding {
     }
 }
 
+/// Whether somebody may go, or what is missing and from when on they may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// Days since day 0.
+    pub day: i64,
+    pub clause: String,
+    /// The earliest day by that clause.
+    pub on: Day,
+    /// Codes of what is missing, who certifies aside; empty: may be released.
+    pub missing: Vec<&'static str>,
+}
+
+/// The outlook of an open episode; `None` where no protocol says when care may end.
+pub fn outlook(reader: &mut Reader, shelf: &Shelf, desk: &Desk, uid: Uid) -> Result<Option<Outlook>, Stop> {
+    let scene = scene::load(reader, desk, Verb::ReadPerson, uid)?;
+    if scene.episode.state == EpisodeState::Closed {
+        return Ok(None);
+    }
+    let known = standing_of_release(reader, shelf, &scene, desk.now)?;
+    let facts = known.facts(scene.episode.kind, &scene.place.zone);
+    let Some(course) = facts.course else { return Ok(None) };
+    let ways = release::ways(&course, facts.tests);
+    let Some(best) = release::best(&ways) else { return Ok(None) };
+    let mut missing = rules::episode::unheard(&facts, desk.now);
+    missing.extend(&best.missing);
+    Ok(Some(Outlook { day: course.day(), clause: best.clause.id.clone(), on: best.on, missing }))
+}
+
 /// Released as recovered (F0) or completed (F1), by a clause of the protocol in force: never on silence. The entry of
 /// the ending names protocol, clause and day (invariant 10).
 pub fn release(tx: &mut Tx, desk: &Desk, shelf: &Shelf, cmd: &Release) -> Result<Done, Stop> {

@@ -320,16 +320,7 @@ pub fn release(
         return Err(Refusal::conflict("became_a_case"));
     }
 
-    let mut missing = Vec::new();
-    let heard = facts.tests.iter().filter(|test| test.is_contact()).map(|test| test.taken_at);
-    match heard.chain(facts.last_heard_at).filter(|at| *at <= now).max() {
-        None => missing.push("release_unreached"),
-        Some(at) if at < now.plus(-RECENT_CONTACT_HOURS * HOUR) => missing.push("release_not_recent"),
-        Some(_) => {}
-    }
-    if facts.course.is_some_and(|course| course.has_alarm) {
-        missing.push("release_alarm_open");
-    }
+    let mut missing = unheard(&facts, now);
     let ways = facts.course.as_ref().map(|course| release::ways(course, facts.tests));
     let best = ways.as_ref().and_then(|ways| release::best(ways));
     if let Some(best) = best {
@@ -355,6 +346,20 @@ pub fn release(
         });
     }
     ended(episode.kind, request.outcome, now, None, reason)
+}
+
+/// What stands in the way of any release: silence, and an alarm about the person.
+pub fn unheard(facts: &ReleaseFacts<'_>, now: At) -> Vec<&'static str> {
+    let heard = facts.tests.iter().filter(|test| test.is_contact()).map(|test| test.taken_at);
+    let mut missing = match heard.chain(facts.last_heard_at).filter(|at| *at <= now).max() {
+        None => vec!["release_unreached"],
+        Some(at) if at < now.plus(-RECENT_CONTACT_HOURS * HOUR) => vec!["release_not_recent"],
+        Some(_) => Vec::new(),
+    };
+    if facts.course.is_some_and(|course| course.has_alarm) {
+        missing.push("release_alarm_open");
+    }
+    missing
 }
 
 /// The newest test that says anything; of two at the same moment the positive one.

@@ -52,7 +52,9 @@ pub fn describe(lang: Lang, kind: &str, header: &str) -> (String, Option<String>
     let what = first_letter_up(&t_args(lang, &key, &args));
     let ticks =
         values.iter().find(|(name, _)| *name == "ticks").and_then(|(_, bits)| bits.parse::<u8>().ok());
+    let clause = args.iter().any(|(name, _)| *name == "clause");
     let detail = match ticks {
+        None if kind == "episode_ended" && clause => Some(t_args(lang, "event-episode_ended-by", &args)),
         Some(15) => Some(t(lang, "event-contact_attempted-all")),
         Some(bits) if bits > 0 => {
             let told: Vec<String> = Tick::ALL
@@ -99,6 +101,14 @@ pub fn first_letter_up(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ending_names_the_clause_that_it_rests_on() {
+        let header = "outcome=recovered protocol=covid19-vn-2022 version=1.1.0 clause=tested day=8";
+        let (_, detail) = describe(Lang::Vi, "episode_ended", header);
+        assert_eq!(detail.as_deref(), Some("Theo covid19-vn-2022 1.1.0, khoản tested, ngày 8"));
+        assert_eq!(describe(Lang::Vi, "episode_ended", "outcome=died").1, None);
+    }
 
     #[test]
     fn a_name_within_a_sentence_keeps_its_capitals() {

@@ -267,11 +267,18 @@ async fn one(Path(id): Path<String>, call: Call) -> Answer {
         let now = call.desk.now;
         ask(&call, move |r, _| Ok(store::gap::of_episode(r, episode, now)?)).await?
     };
+    let shelf = call.app.house.shelf.clone();
+    let outlook = ask(&call, move |r, desk| end_episode::outlook(r, &shelf, desk, id)).await?;
     let mut body = item_json(&item);
     if let Some(object) = body.as_object_mut() {
         let open = item.state == EpisodeState::Open;
         let gaps: Vec<&str> = if open { gaps.iter().map(|g| g.word()).collect() } else { Vec::new() };
         object.insert("gaps".to_owned(), json!(gaps));
+        object.insert("day".to_owned(), json!(outlook.as_ref().map(|o| o.day)));
+        let release = outlook.map(|o| {
+            json!({ "possible": o.missing.is_empty(), "on": o.on.to_string(), "clause": o.clause, "missing": o.missing })
+        });
+        object.insert("release".to_owned(), json!(release));
         object.insert("timeline".to_owned(), json!(lines.iter().map(line_json).collect::<Vec<_>>()));
     }
     ok(body)
