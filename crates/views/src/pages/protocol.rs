@@ -35,6 +35,8 @@ pub struct InForce {
     pub by: String,
     pub note: String,
     pub levels: Vec<LevelRules>,
+    /// When care may end: for whom, and any one of these clauses.
+    pub release: Vec<(String, Vec<ClauseLine>)>,
     /// When one is to be heard of: whom, and at which times of day.
     pub slots: Vec<(String, String)>,
     /// The document of the times.
@@ -67,6 +69,15 @@ pub struct RuleLine {
     /// Age band and its threshold; empty where all ages have the same.
     pub thresholds: Vec<(String, String)>,
     pub thresholds_title: String,
+    pub source: String,
+}
+
+/// A clause by which care may end.
+#[derive(Clone, Debug, Default)]
+pub struct ClauseLine {
+    pub what: String,
+    /// The test it asks for, in words.
+    pub test: Option<String>,
     pub source: String,
 }
 

@@ -17,6 +17,7 @@ use axum::response::Response;
 use axum::routing::post;
 use rules::permission::Verb;
 use rules::protocol::{self, Fault, Field, Protocol, Rule};
+use rules::release::Clause;
 use rules::slots::Times;
 use rules::time::MINUTE;
 use rules::{Level, Refusal};
@@ -26,7 +27,7 @@ use store::{Reader, Stop, StoreError, staff};
 use views::conditions::{condition, spoken, unit};
 use views::pages::alerts::level_tone;
 use views::pages::protocol::{
-    Adopt, AdoptionLine, FaultLine, FieldLine, InForce, LevelRules, ProtocolPage, RuleLine,
+    Adopt, AdoptionLine, ClauseLine, FaultLine, FieldLine, InForce, LevelRules, ProtocolPage, RuleLine,
 };
 use views::shell::{Nav, encoded};
 use views::words::fault_words;
@@ -121,6 +122,25 @@ fn field_line(pen: &Pen, field: &Field) -> FieldLine {
     }
 }
 
+/// When care may end: the clauses for cases and for contacts.
+fn release(pen: &Pen, protocol: &Protocol) -> Vec<(String, Vec<ClauseLine>)> {
+    let Some(rules) = &protocol.release else { return Vec::new() };
+    let line = |clause: &Clause| ClauseLine {
+        what: spoken(pen.lang, &clause.words),
+        test: clause.test.as_ref().map(|needed| {
+            let kinds: Vec<String> = needed.kinds.iter().map(|kind| pen.name(*kind)).collect();
+            let witnesses: Vec<String> = needed.witnesses.iter().map(|who| pen.name(*who)).collect();
+            let day = needed.from_day.to_string();
+            let args = [("kinds", kinds.join(", ")), ("witnesses", witnesses.join(", ")), ("day", day)];
+            let args: Vec<(&str, &str)> = args.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            views::t_args(pen.lang, "protocol-release-test", &args)
+        }),
+        source: super::answers::sources(pen, &clause.source, clause.proposed),
+    };
+    let part = |key: &str, clauses: &[Clause]| (pen.t(key), clauses.iter().map(line).collect());
+    vec![part("protocol-release-case", &rules.case), part("protocol-release-contact", &rules.contact)]
+}
+
 /// At which times of day one is to be heard of, and when silence counts.
 fn slots(pen: &Pen, protocol: &Protocol) -> (Vec<(String, String)>, String) {
     let Some(said) = &protocol.checkin else { return (Vec::new(), String::new()) };
@@ -171,6 +191,7 @@ fn in_force(r: &mut Reader, pen: &Pen, shelf: &Shelf, adoption: &Adoption) -> Re
         by: if who.is_empty() { area } else { pen.t2("protocol-adopted-by", ("who", &who), ("area", &area)) },
         note: adoption.note.clone(),
         levels: levels(pen, &read),
+        release: release(pen, &read),
         slots,
         slots_source,
         fields: read.fields.iter().map(|field| field_line(pen, field)).collect(),

@@ -1,0 +1,106 @@
+// Care at home ends as the protocol says it: the page names every way with what is missing on it and the earliest day,
+// takes the missing test on the spot, and the record says by which clause.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SCREENS, assertAccessible, assertFits, inLanguage, shots, start } from './harness.mjs';
+
+const PLAIN = { javaScriptEnabled: false };
+
+let kb;
+let tokens;
+before(async () => {
+  kb = await start();
+  tokens = Object.fromEntries((await kb.logins()).items.map((row) => [`${row.role} ${row.area_code}`, row.token]));
+});
+after(() => kb?.stop());
+
+const text = (page) => page.locator('main').innerText();
+const station = (method, at, body) => kb.call(method, at, tokens['station_leader 03445'], body);
+
+/** Somebody found on this day of March 2022 who was met this morning. */
+async function somebody(name, day, kind = 'case', doses = null) {
+  const [status, made] = await station('POST', '/episodes', {
+    area_code: '03445', cluster: 'Bản Nậm Hãn', kind, detected_on: `2022-03-${day}`,
+    person: { full_name: name, birth_date: '1970', doses }, household: { address: `nhà ${name}` },
+  });
+  assert.equal(status, 201, JSON.stringify(made));
+  const [met] = await station('POST', `/episodes/${made.id}/contact-attempts`, { by: 'visit', outcome: 'reached' });
+  assert.equal(met, 201);
+  return made.id;
+}
+
+const release = (id, outcome = 'recovered') => station('POST', `/episodes/${id}/release`, { outcome, certified_by: 'BS. Vàng' });
+const tested = (id, result, witness = 'staff') =>
+  station('POST', `/episodes/${id}/tests`, { kind: 'rapid', result, taken_at: '2022-03-16T07:20:00+07:00', witness });
+
+test('the interface names what is missing and from when on, and lets go by a clause', async () => {
+  const early = await somebody('Lù Thị Sớm', '10');
+  const [, shown] = await station('GET', `/episodes/${early}`);
+  assert.equal(shown.day, 6);
+  assert.deepEqual(shown.release, {
+    possible: false, on: '2022-03-17', clause: 'tested', missing: ['release_needs_test', 'release_too_early'],
+  });
+  await tested(early, 'negative');
+  const [refused, why] = await release(early);
+  assert.deepEqual([refused, why.earliest], [409, '2022-03-17']);
+  assert.ok(why.missing.includes('release_too_early'), 'day 6');
+
+  const due = await somebody('Lù Thị Đủ', '09');
+  assert.deepEqual((await release(due))[1].missing, ['release_needs_test']);
+  await tested(due, 'negative', 'none');
+  assert.deepEqual((await release(due))[1].missing, ['release_needs_test'], 'nobody saw it');
+  await tested(due, 'negative', 'staff_remote');
+  assert.equal((await release(due))[0], 201);
+  const [, over] = await station('GET', `/episodes/${due}`);
+  assert.deepEqual([over.outcome, over.release], ['recovered', null]);
+  const ended = over.timeline.find((line) => line.kind === 'episode_ended');
+  assert.deepEqual([ended.details.clause, ended.details.day], ['tested', '7']);
+
+  // Still positive: ten days with all doses, fourteen without.
+  for (const [name, day, doses, status] of [
+    ['Lù A Mười', '06', 2, 201], ['Lù A Mười Không', '06', 1, 409], ['Lù A Mười Bốn', '02', 0, 201],
+  ]) {
+    const id = await somebody(name, day, 'case', doses);
+    await tested(id, 'positive');
+    assert.equal((await release(id))[0], status, name);
+  }
+});
+
+test('the page names every way, takes the missing test, and lets go, without script', async () => {
+  const id = await somebody('Giàng Thị Khỏi', '09');
+  const { context, page } = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
+  await page.goto(`/people/${id}/release`);
+  const before = await text(page);
+  for (const words of ['Hôm nay là ngày 7', 'Từ ngày 10, đã tiêm đủ liều', 'Sớm nhất 19/3/2022', '762/BYT-DP', 'Chưa có xét nghiệm âm tính']) {
+    assert.ok(before.includes(words), `${words} is not in: ${before}`);
+  }
+  await page.selectOption('#test_kind', 'rapid');
+  await page.selectOption('#test_result', 'negative');
+  await page.fill('#test_taken_at', '7:10');
+  await page.selectOption('#test_witness', 'staff');
+  await page.click('form.form button.primary');
+  assert.match(page.url(), /done=released$/);
+  assert.match(await text(page), /Theo covid19-vn-2022 1\.1\.0, khoản tested, ngày 7/);
+  await context.close();
+});
+
+test('the pages are accessible and fit, in both languages', async () => {
+  const id = await somebody('Giàng A Đẹp', '05', 'contact', 2);
+  const { context, page } = await kb.loginAs('station_leader', '03445');
+  for (const at of [`/people/${id}/release`, '/protocol']) {
+    for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
+      await page.setViewportSize(SCREENS[screen]);
+      await page.emulateMedia({ colorScheme });
+      assert.equal((await page.goto(at)).status(), 200, at);
+      await inLanguage(page, language);
+      await assertAccessible(page);
+      await assertFits(page, `${at}, ${language}`);
+    }
+    await page.setViewportSize({ width: 320, height: 640 });
+    await assertFits(page, `${at} at 320 px`);
+    const name = at.replace(/[0-9a-f-]{32,}/g, 'one').replace(/[^a-z0-9]+/gi, '-');
+    if (process.env.KEBEN_SHOTS) await shots(page, `release${name}`);
+  }
+  await context.close();
+});
