@@ -47,18 +47,19 @@ const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, 
 
 stmt! {
     OF_EPISODE = sql!(FACTS, "WHERE episode.id = ?1 AND episode.state = 'open'");
-    // The page's episodes are found first and their facts asked afterwards, for the page alone. `+e.id`: a commune's
+    // The page's episodes are found first and their facts asked afterwards, for the page alone. What a group lacks is found
+    // once for each group. `+e.id`: a commune's
     // board starts from the commune, not from the oldest episode of the country.
     WITH_GAP = sql!(
         FACTS,
         "WHERE episode.id IN (SELECT e.id FROM episode AS e JOIN household AS h ON h.id = e.household_id
             JOIN area AS commune ON commune.id = e.area_id LEFT JOIN area AS within ON within.id = e.cluster_id
-            LEFT JOIN care_group AS g ON g.id = h.care_group_id
           WHERE e.state = 'open' AND +e.id > ?3
             AND e.area_id IN (SELECT scope.id FROM area AS scope
               WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
             AND substr(COALESCE(within.path, commune.path), 1, length(?1)) = ?1
-            AND (", figure::HOME_GAP, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ",
+            AND (", figure::UNPLACED, " OR h.care_group_id IN (SELECT g.id FROM care_group AS g WHERE ", figure::GROUP_GAP, ")
+              OR ", figure::UNREACHABLE, " OR ", figure::NO_SECOND_VISITOR, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ",
         figure::SILENT, " OR ", figure::NEXT_CONTACT_MISSING, " OR ", figure::NO_CLUSTER, "
               OR NOT EXISTS (SELECT 1 FROM locality AS governed WHERE governed.first_contact_hours IS NOT NULL
                 AND commune.path LIKE '/' || CAST(governed.area_id AS TEXT) || '/%'))
