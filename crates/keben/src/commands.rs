@@ -229,35 +229,54 @@ fn blueprint_text(file: &Path) -> anyhow::Result<String> {
     read_text(file)
 }
 
-/// Reads a protocol by file, or one that comes along by name, and says every fault with its line.
+/// Reads a protocol by file, or one that comes along by name, and says every fault with its line. Expected answers that
+/// lie beside it (`NAME.expected.toml`) are held against it.
 fn check_protocol(file: &Path, json: bool) -> anyhow::Result<i32> {
     let name = file.to_string_lossy();
     let shipped = name.trim_end_matches(".toml").rsplit('/').next().and_then(rules::protocol::shipped);
-    let text = match shipped.filter(|_| !file.exists()) {
-        Some(text) => text.to_owned(),
-        None => read_text(file)?,
+    let beside = file.with_extension("expected.toml");
+    let (text, expected) = match shipped.filter(|_| !file.exists()) {
+        Some(text) => (text.to_owned(), Some(rules::protocol::COVID19_VN_2022_EXPECTED.to_owned())),
+        None => (read_text(file)?, beside.exists().then(|| read_text(&beside)).transpose()?),
     };
-    match rules::protocol::read(&text) {
-        Ok(read) if json => print_json(&json!({
+    let read = match rules::protocol::read(&text) {
+        Ok(read) => read,
+        Err(faults) => return Ok(tell_faults(file, &faults, json)),
+    };
+    let held = expected.as_deref().map(|text| rules::protocol::expected::hold(&read, text)).transpose();
+    match held {
+        Err(faults) => return Ok(tell_faults(&beside, &faults, json)),
+        Ok(cases) if json => print_json(&json!({
             "ok": true, "errors": [], "protocol": read.id, "version": read.version, "rules": read.rules.len(),
+            "expected": cases,
         })),
-        Ok(read) => println!("{} {}: {} rules: fine", read.id, read.version, read.rules.len()),
-        Err(faults) => {
-            if json {
-                let lines: Vec<Value> = faults
-                    .iter()
-                    .map(|f| json!({ "line": f.line, "code": f.code, "detail": f.detail }))
-                    .collect();
-                print_json(&json!({ "ok": false, "errors": lines }));
-            } else {
-                for fault in &faults {
-                    println!("{}:{}: {} ({})", file.display(), fault.line, fault.detail, fault.code);
-                }
+        Ok(cases) => {
+            println!("{} {}: {} rules: fine", read.id, read.version, read.rules.len());
+            match cases {
+                Some(cases) => println!("{cases} expected answers: fine"),
+                None => println!("no expected answers beside it ({})", beside.display()),
             }
-            return Ok(NO);
         }
     }
     Ok(0)
+}
+
+/// Every fault of a file with its line.
+fn tell_faults(file: &Path, faults: &[rules::protocol::Fault], json: bool) -> i32 {
+    if json {
+        let lines: Vec<Value> = faults
+            .iter()
+            .map(|f| {
+                json!({ "file": file.display().to_string(), "line": f.line, "code": f.code, "detail": f.detail })
+            })
+            .collect();
+        print_json(&json!({ "ok": false, "errors": lines }));
+    } else {
+        for fault in faults {
+            println!("{}:{}: {} ({})", file.display(), fault.line, fault.detail, fault.code);
+        }
+    }
+    NO
 }
 
 async fn blueprint(what: cli::Blueprint, args: &StoreArgs) -> anyhow::Result<i32> {

@@ -5,6 +5,7 @@
 //! The conditions are CEL over the names of an answer. They are checked when the file is read: every name is known, and
 //! nothing but comparisons and their combination is allowed. Sources: domain.md §1 and §2, LC-6, P-13.
 
+pub mod expected;
 mod judge;
 mod read;
 
@@ -17,6 +18,9 @@ pub use read::read;
 
 /// The protocols that come with the program.
 pub const COVID19_VN_2022: &str = include_str!("../../../protocols/covid19-vn-2022.toml");
+
+/// What [`COVID19_VN_2022`] has to answer.
+pub const COVID19_VN_2022_EXPECTED: &str = include_str!("../../../protocols/covid19-vn-2022.expected.toml");
 
 /// The protocol with this id among those that come with the program.
 pub fn shipped(id: &str) -> Option<&'static str> {
