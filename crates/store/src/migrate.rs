@@ -12,9 +12,9 @@ const FILES: &[(i64, &str, &str)] = &[
     (3, "0003_home_by_home", include_str!("../migrations/0003_home_by_home.sql")),
     (4, "0004_care_at_home", include_str!("../migrations/0004_care_at_home.sql")),
     (5, "0005_whose_alarm", include_str!("../migrations/0005_whose_alarm.sql")),
-    (8, "0008_heard_of", include_str!("../migrations/0008_heard_of.sql")),
-    (9, "0009_round", include_str!("../migrations/0009_round.sql")),
-    (10, "0010_last_dose", include_str!("../migrations/0010_last_dose.sql")),
+    (6, "0006_heard_of", include_str!("../migrations/0006_heard_of.sql")),
+    (7, "0007_round", include_str!("../migrations/0007_round.sql")),
+    (8, "0008_last_dose", include_str!("../migrations/0008_last_dose.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");
