@@ -39,6 +39,7 @@ refusal-birth_in_future = The birth year cannot be after today.
 refusal-nobody_reached = Nobody was reached, so nothing can have been explained.
 refusal-possible_duplicate = This person may have a record already. Please check before saving.
 refusal-already_closed = This record is closed. Reopen it first if need be.
+refusal-is_a_name = No name: the word by which the home calls them.
 refusal-no_doses = Whoever has had no dose has no day of one.
 refusal-other_author = Somebody else wrote this on this device. It is sent when that person signs in.
 refusal-nobody_under_care = Nobody of this home is under care any more.

@@ -39,6 +39,7 @@ refusal-birth_in_future = Năm sinh không thể sau hôm nay.
 refusal-nobody_reached = Chưa gặp được ai thì chưa thể đánh dấu đã dặn.
 refusal-possible_duplicate = Có thể người này đã có hồ sơ. Xem lại trước khi lưu.
 refusal-already_closed = Hồ sơ này đã kết thúc. Cần thì mở lại hồ sơ trước.
+refusal-is_a_name = Đừng ghi họ tên, ghi từ trong nhà vẫn gọi.
 refusal-no_doses = Chưa tiêm liều nào thì không có ngày tiêm.
 refusal-other_author = Việc này do người khác ghi trên máy này. Người đó đăng nhập thì mới gửi được.
 refusal-nobody_under_care = Nhà này không còn ai đang theo dõi.

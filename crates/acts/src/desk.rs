@@ -1,7 +1,7 @@
 //! A desk: who acts, when, from where, and what they may. Permission is asked of it before anything else.
 
 use rules::permission::{self, Verb};
-use rules::{AreaId, AreaLevel, At, OrganisationId, Refusal, Role, StaffId};
+use rules::{AreaId, AreaLevel, At, HouseholdId, OrganisationId, Refusal, Role, StaffId};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use store::Stamp;
@@ -31,6 +31,8 @@ pub struct Desk {
     pub now: At,
     /// The operator at the command line may do what the store's owner may.
     pub operator: bool,
+    /// The home whose own link this is: it may do what `acts::household_link` does, and nothing that asks for a role.
+    pub household: Option<HouseholdId>,
     /// What an act was allowed here, while somebody writes that down.
     pub asked: Asked,
 }
@@ -76,14 +78,21 @@ impl Desk {
             origin,
             now,
             operator: true,
+            household: None,
             asked: Asked::default(),
         }
     }
 
+    /// A home that opened its own link.
+    pub fn household(home: HouseholdId, now: At) -> Desk {
+        Desk { operator: false, household: Some(home), ..Desk::operator(now, "link") }
+    }
+
     pub fn actor(&self) -> String {
-        match self.staff {
-            Some(id) => format!("staff:{}", id.0),
-            None => self.origin.to_owned(),
+        match (self.staff, self.household) {
+            (Some(id), _) => format!("staff:{}", id.0),
+            (None, Some(home)) => format!("household:{}", home.0),
+            (None, None) => self.origin.to_owned(),
         }
     }
 

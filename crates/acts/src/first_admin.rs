@@ -145,6 +145,7 @@ pub async fn open_account(house: &House, cmd: &OpenAccount) -> Result<String, St
         origin: "web",
         now: house.now(),
         operator: false,
+        household: None,
         asked: Default::default(),
     };
     let (id, kept) = (member.id, login.clone());

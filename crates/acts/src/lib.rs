@@ -14,6 +14,7 @@ pub mod end_episode;
 pub mod first_admin;
 pub mod groups;
 pub mod house;
+pub mod household_link;
 pub mod import_areas;
 pub mod import_list;
 pub mod import_staff;

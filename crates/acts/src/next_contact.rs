@@ -43,6 +43,17 @@ pub(crate) fn heard(tx: &mut Tx, id: EpisodeId, at: At) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Somebody answered for the home, and nobody knows who: they are expected for the next time, but were not heard of.
+pub(crate) fn answered(tx: &mut Tx, id: EpisodeId, at: At) -> Result<(), Stop> {
+    let torn = || StoreError::Shape(format!("episode {} hangs in the air", id.0));
+    let row = episode::by_id(tx, id)?.ok_or_else(torn)?;
+    let next = expected(tx, &row, at)?;
+    if row.state == EpisodeState::Open && next > row.next_contact_at {
+        episode::set_next_contact(tx, id, next)?;
+    }
+    Ok(())
+}
+
 /// By when the person of an episode is to be heard of next, counted from `last`.
 pub(crate) fn expected(reader: &mut Reader, row: &Episode, last: At) -> Result<Option<At>, StoreError> {
     let torn = || StoreError::Shape(format!("episode {} hangs in the air", row.id.0));

@@ -6,7 +6,7 @@ use crate::alerts;
 use crate::desk::Desk;
 use crate::house::Mint;
 use crate::next_contact;
-use crate::scene;
+use crate::scene::{self, Scene};
 use rules::checkin::{self, Answers};
 use rules::permission::Verb;
 use rules::protocol::{self, Age, Before, Judgement, Protocol};
@@ -52,6 +52,21 @@ pub fn record_checkin(
     cmd: &RecordCheckin,
 ) -> Result<Answered, Stop> {
     let scene = scene::load(tx, desk, Verb::RecordCheckin, cmd.episode)?;
+    answered(tx, desk, mint, shelf, &scene, cmd, true)
+}
+
+/// Records an answer about whoever the scene is of. One that is not verified (it came by a home's link) is judged and raises
+/// alarms like any other; it settles no reading that staff took and is not being heard of in person: it only says that
+/// somebody answered (trust.md, tier 0).
+pub(crate) fn answered(
+    tx: &mut Tx,
+    desk: &Desk,
+    mint: &mut Mint,
+    shelf: &Shelf,
+    scene: &Scene,
+    cmd: &RecordCheckin,
+    is_verified: bool,
+) -> Result<Answered, Stop> {
     if scene.episode.state == EpisodeState::Closed {
         return Err(Refusal::conflict("already_closed").into());
     }
@@ -62,7 +77,7 @@ pub fn record_checkin(
     let made = checkin::made(cmd.made_at, from, desk.now)?;
     // A reading while another is awaited is the second one, however it was sent; but not one from before it.
     let mut waiting = rows::waiting(tx, scene.episode.id)?;
-    waiting.retain(|first| first.made_at <= made.at);
+    waiting.retain(|first| first.made_at <= made.at && (is_verified || first.staff_id.is_none()));
     let judged = Judging {
         protocol: &protocol,
         birth: scene.item.birth_date,
@@ -93,9 +108,14 @@ pub fn record_checkin(
             rows::settle(tx, first.id, found.level)?;
         }
     }
-    next_contact::heard(tx, scene.episode.id, made.at)?;
+    if is_verified {
+        next_contact::heard(tx, scene.episode.id, made.at)?;
+    } else {
+        next_contact::answered(tx, scene.episode.id, made.at)?;
+    }
     let late = if made.is_late { " late=1" } else { "" };
-    let header = format!("level={} by={}{late}", found.level, cmd.answered_by);
+    let verified = if is_verified { "" } else { " verified=0" };
+    let header = format!("level={} by={}{late}{verified}", found.level, cmd.answered_by);
     tx.log(&desk.stamp(), &scene.stream(), "checkin_recorded", &header, "")?;
     let alert = alerts::raise(tx, &desk.stamp(), mint, &scene.item, row.id, found.level, &protocol)?;
     Ok(Answered {
@@ -133,9 +153,12 @@ impl Judging<'_> {
             risk_count: risks.split(' ').filter(|risk| !risk.is_empty()).count() as i64,
             ..Before::default()
         };
+        // What nobody verified hides nothing: of the last temperature and the last one of staff the higher counts.
+        let (mut last, mut of_staff) = (None, None);
         for earlier in rows::newest(reader, self.episode, made_at.plus(-1), BEFORE_MAX)? {
             let said = read_answers(&earlier)?;
-            before.temp = before.temp.or(said.number("temp"));
+            last = last.or(said.number("temp"));
+            of_staff = of_staff.or(said.number("temp").filter(|_| earlier.staff_id.is_some()));
             if earlier.made_at > made_at.plus(-24 * HOUR) {
                 before.spo2_24h = match (before.spo2_24h, said.spo2()) {
                     (Some(highest), Some(read)) => Some(highest.max(read)),
@@ -143,6 +166,7 @@ impl Judging<'_> {
                 };
             }
         }
+        before.temp = [last, of_staff].into_iter().flatten().reduce(f64::max);
         Ok(protocol::judge(self.protocol, answers, age, before, waits))
     }
 }

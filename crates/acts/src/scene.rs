@@ -63,6 +63,11 @@ pub fn place(reader: &mut Reader, area: Area) -> Result<Place, Stop> {
 pub fn load(reader: &mut Reader, desk: &Desk, verb: Verb, uid: Uid) -> Result<Scene, Stop> {
     let item = episode::item_by_uid(reader, uid)?.ok_or_else(Refusal::not_found)?;
     desk.may(verb, &item.path)?;
+    of(reader, item)
+}
+
+/// What is around an episode, for whoever was allowed it already.
+pub(crate) fn of(reader: &mut Reader, item: EpisodeItem) -> Result<Scene, Stop> {
     let missing = || StoreError::Shape(format!("episode {} hangs in the air", item.id.0));
     let episode = episode::by_id(reader, item.id)?.ok_or_else(missing)?;
     let home = household::by_id(reader, item.household_id)?.ok_or_else(missing)?;

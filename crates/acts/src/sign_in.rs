@@ -252,6 +252,7 @@ pub async fn desk_of(house: &House, token: &str, origin: &'static str) -> Result
         origin,
         now: house.now(),
         operator: false,
+        household: None,
         asked: Default::default(),
     }))
 }
@@ -391,6 +392,7 @@ async fn open_session(
         origin: if kind == Kind::Demo { "demo" } else { "web" },
         now: house.now(),
         operator: false,
+        household: None,
         asked: Default::default(),
     };
     let id = member.id;

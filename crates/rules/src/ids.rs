@@ -74,6 +74,8 @@ ids! {
     CheckinId
     JudgementId
     AlertId
+    /// A home's own link.
+    LinkId
     /// Somebody whom an alarm is about.
     AlertSubjectId
     /// A protocol that an organisation adopted.

@@ -10,6 +10,7 @@ pub mod episode;
 pub mod first_contact;
 pub mod fold;
 pub mod gap;
+pub mod household_link;
 pub mod ids;
 pub mod list;
 pub mod permission;

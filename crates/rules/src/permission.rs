@@ -36,6 +36,8 @@ pub enum Verb {
     /// See, take and close alarms.
     ReadAlerts,
     TakeAlert,
+    /// Hand out or revoke a home's own link.
+    ManageLink,
     SetArrangement,
     RecordTest,
     SetSeverity,
@@ -82,10 +84,10 @@ pub enum Verb {
 use Verb::{
     AdoptProtocol, ArrangeGroups, AssignCarer, ConfirmReport, ConvertToCase, CorrectReport, EditPerson,
     EndEpisode, EndToHospital, ExportInspection, GoOnDuty, ImportEpisodes, ListPeople, ManageAreas,
-    ManageClusters, ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAlerts, ReadAreas,
-    ReadFigurePeople, ReadFigures, ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadProtocol, ReadReports,
-    ReadStaff, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode, ReleaseEpisode,
-    ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader, SetSeverity, SubmitReport,
+    ManageClusters, ManageLink, ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAlerts,
+    ReadAreas, ReadFigurePeople, ReadFigures, ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadProtocol,
+    ReadReports, ReadStaff, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode,
+    ReleaseEpisode, ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader, SetSeverity, SubmitReport,
     SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog, VoidEpisode,
 };
 
@@ -112,6 +114,7 @@ fn row(verb: Verb) -> [bool; ROLES] {
         RecordCheckin     => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         ReadAlerts        => [Y, Y, Y, Y, N, Y, Y, N, N, N, Y, N],
         TakeAlert         => [Y, Y, N, Y, N, Y, N, N, N, N, N, N],
+        ManageLink        => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         SetArrangement    => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         RecordTest        => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         SetSeverity       => [Y, Y, N, N, N, N, N, N, N, N, N, N],
@@ -183,6 +186,7 @@ impl Verb {
         RecordCheckin,
         ReadAlerts,
         TakeAlert,
+        ManageLink,
         SetArrangement,
         RecordTest,
         SetSeverity,
@@ -236,6 +240,7 @@ impl Verb {
             RecordCheckin => "record_checkin",
             ReadAlerts => "read_alerts",
             TakeAlert => "take_alert",
+            ManageLink => "manage_link",
             SetArrangement => "set_arrangement",
             RecordTest => "record_test",
             SetSeverity => "set_severity",
@@ -311,12 +316,12 @@ pub fn may_at(role: Role, verb: Verb, level: AreaLevel) -> bool {
             CorrectReport => may_correct(role, level),
             RegisterEpisode | ImportEpisodes | UndoImport | ReadPerson | ListPeople | ReadWhereabouts
             | EditPerson | MergePeople | VoidEpisode | RecordContact | RecordCheckin | ReadAlerts
-            | TakeAlert | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest | SetSeverity
-            | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode | ReadGroups
-            | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty | ReadGaps
-            | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff | ManageStaff
-            | ManageAreas | ManageClusters | ManageSettings | ReadAccessLog | ReadLogHead | VerifyLog
-            | ExportInspection => true,
+            | TakeAlert | ManageLink | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest
+            | SetSeverity | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode
+            | ReadGroups | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty
+            | ReadGaps | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff
+            | ManageStaff | ManageAreas | ManageClusters | ManageSettings | ReadAccessLog | ReadLogHead
+            | VerifyLog | ExportInspection => true,
         }
 }
 

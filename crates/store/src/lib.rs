@@ -16,6 +16,7 @@ pub mod flow;
 pub mod gap;
 pub mod head;
 pub mod household;
+pub mod household_link;
 pub mod import;
 pub mod locality;
 pub mod log;

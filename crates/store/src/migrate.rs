@@ -15,6 +15,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (6, "0006_heard_of", include_str!("../migrations/0006_heard_of.sql")),
     (7, "0007_round", include_str!("../migrations/0007_round.sql")),
     (8, "0008_last_dose", include_str!("../migrations/0008_last_dose.sql")),
+    (9, "0009_household_link", include_str!("../migrations/0009_household_link.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");

@@ -583,6 +583,7 @@ impl Scene {
                 reopen: false,
                 void: true,
                 merge: true,
+                link: true,
                 looked: true,
             },
             timeline: vec![

@@ -17,6 +17,9 @@ use views::Lang;
 /// The cookie of a page session; on TLS it carries the `__Host-` prefix.
 pub const COOKIE: &str = "kb";
 pub const COOKIE_SECURE: &str = "__Host-kb";
+/// The cookie of a phone that opened a home's own link.
+pub const HOME_COOKIE: &str = "kb_home";
+pub const HOME_COOKIE_SECURE: &str = "__Host-kb_home";
 pub const LANG_COOKIE: &str = "kb_lang";
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -59,6 +62,17 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     rest.split('/').next() == Some(host)
 }
 
+/// The pages of a home's own link say nowhere where they are, so an older browser names no origin for their forms. Such a
+/// form needs the link itself, or its cookie, which no other site's form gets (`SameSite`).
+fn is_own_quiet_form(request: &Request) -> bool {
+    let path = request.uri().path();
+    let headers = request.headers();
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    (path.starts_with("/h/") || path.starts_with("/home/"))
+        && headers.get("sec-fetch-site").is_none()
+        && origin.is_none_or(|origin| origin == "null")
+}
+
 /// Runs before the handler of one route.
 pub async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
@@ -74,7 +88,8 @@ pub async fn check(State((app, access)): State<(App, Access)>, mut request: Requ
         Ok(desk) => desk,
         Err(stop) => return refuse(&app, request, stop.into()).await,
     };
-    if !is_api && request.method() == Method::POST && !is_same_origin(request.headers()) {
+    let is_foreign = !is_same_origin(request.headers()) && !is_own_quiet_form(&request);
+    if !is_api && request.method() == Method::POST && is_foreign {
         let problem = Problem::new(StatusCode::FORBIDDEN, "foreign_form");
         return refuse(&app, request, problem).await;
     }
@@ -265,6 +280,10 @@ pub struct Seat {
     pub query: Vec<(String, String)>,
     pub device: String,
     pub address: String,
+    /// The token of a home's own link, if this phone opened one.
+    pub home_token: Option<String>,
+    /// Where the browser sees us: "https://example.vn".
+    pub origin: String,
 }
 
 impl Seat {
@@ -289,7 +308,12 @@ impl FromRequestParts<App> for Seat {
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
             .map(|a| a.0.ip().to_string())
             .unwrap_or_default();
+        let home = if app.secure { HOME_COOKIE_SECURE } else { HOME_COOKIE };
+        let host = parts.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let scheme = if app.secure { "https" } else { "http" };
         Ok(Seat {
+            home_token: cookie(&parts.headers, home).map(str::to_owned),
+            origin: format!("{scheme}://{host}"),
             app: app.clone(),
             signed_in: signed_in(parts),
             lang: lang_of(&parts.headers),

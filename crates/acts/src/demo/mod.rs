@@ -21,10 +21,10 @@ use rules::{
     Zone,
 };
 use store::area::{self, Area};
-use store::episode::{self, Episode};
+use store::episode::{self, Episode, Filter, Within};
 use store::household::{self, Household};
 use store::person::{self, Person};
-use store::{Stop, StoreError, Tx, flow, locality, staff};
+use store::{Reader, Stop, StoreError, Tx, flow, locality, staff};
 
 /// When the story begins: Wednesday 16/3/2022, 07:30 in Lai Châu.
 pub const STORY_BEGINS: &str = "2022-03-16T07:30:00+07:00";
@@ -72,6 +72,8 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
     settle(house, &desk, &shares, false, &mut dice).await?;
     crate::report::open_days::open_days(house, &desk).await?;
     settle(house, &desk, &shares, true, &mut dice).await?;
+    let staffed: Vec<Area> = shares.iter().filter(|s| s.staffed).map(|s| s.commune.clone()).collect();
+    links(house, &desk, staffed).await?;
     for some in shares.chunks(COMMUNES_AT_ONCE) {
         let placing = some.iter().map(|share| crate::import_list::place_all(house, &desk, share.commune.id));
         try_join_all(placing).await?;
@@ -541,4 +543,52 @@ pub fn open_in(reader: &mut store::Reader, code: &str) -> Result<i64, StoreError
         Some(area) => episode::open_count(reader, area.id),
         None => Ok(0),
     }
+}
+
+/// A home of several in each staffed commune has its own link.
+async fn links(house: &House, desk: &Desk, communes: Vec<Area>) -> Result<(), Stop> {
+    house
+        .run(desk, move |tx, desk, mint| {
+            for commune in &communes {
+                let open = Filter { state: Some(EpisodeState::Open), ..Filter::default() };
+                let some = episode::list(tx, Within::Commune(commune.id), &open, EpisodeId(0), LINKED_FROM)?;
+                let mut homes: Vec<HouseholdId> = some.iter().map(|item| item.household_id).collect();
+                homes.dedup();
+                let several =
+                    |home: &&HouseholdId| some.iter().filter(|i| i.household_id == **home).count() > 1;
+                let Some(home) = homes.iter().find(several).or(homes.first()) else { continue };
+                if let Some(home) = store::household::by_id(tx, *home)? {
+                    crate::household_link::make_up(tx, desk, mint, &home)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// People among whom the home with a link is looked for.
+const LINKED_FROM: i64 = 200;
+
+/// A made-up person whose home has its own link.
+pub struct LinkedHome {
+    pub name: String,
+    pub area_code: String,
+    pub token: String,
+}
+
+/// The homes of the demo that have their own link.
+pub fn linked_homes(reader: &mut Reader) -> Result<Vec<LinkedHome>, StoreError> {
+    let mut homes = Vec::new();
+    for link in store::household_link::made_up(reader, LINKED_FROM)? {
+        let people = episode::items_of_household(reader, link.household_id)?;
+        let home = store::household::by_id(reader, link.household_id)?;
+        let token = home.map(|home| crate::household_link::demo_token(home.uid));
+        // Once somebody handed out another link, the made-up one opens nothing.
+        let token = token.filter(|token| crate::household_link::hash_of(token) == link.token_hash);
+        if let (Some(first), Some(token)) = (people.first(), token) {
+            let (name, area_code) = (first.full_name.clone(), first.area_code.clone());
+            homes.push(LinkedHome { name, area_code, token });
+        }
+    }
+    Ok(homes)
 }

@@ -231,6 +231,7 @@ pub(super) fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Des
         origin: "demo",
         now,
         operator: false,
+        household: None,
         asked: Default::default(),
     })
 }

@@ -57,6 +57,7 @@ async fn desk(house: &House, login: &'static str) -> Desk {
         origin: "web",
         now: house.now(),
         operator: false,
+        household: None,
         asked: Default::default(),
     }
 }

@@ -10,6 +10,7 @@ mod town;
 mod blueprint;
 mod care;
 mod groups;
+mod household_link;
 mod import;
 mod registry;
 mod release;

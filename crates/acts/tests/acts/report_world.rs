@@ -295,6 +295,7 @@ impl World {
             origin: "api",
             now: self.house.now(),
             operator: false,
+            household: None,
             asked: Default::default(),
         }
     }

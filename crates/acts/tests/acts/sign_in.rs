@@ -339,6 +339,7 @@ async fn desk(house: &House, login: &str) -> Desk {
         origin: "web",
         now: house.now(),
         operator: false,
+        household: None,
         asked: Default::default(),
     }
 }

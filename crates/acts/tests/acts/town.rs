@@ -137,6 +137,7 @@ impl Town {
             origin: "web",
             now: self.house.now(),
             operator: false,
+            household: None,
             asked: Default::default(),
         }
     }

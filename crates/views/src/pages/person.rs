@@ -181,6 +181,8 @@ pub struct PersonActs {
     pub void: bool,
     pub merge: bool,
     pub looked: bool,
+    /// The home's own link.
+    pub link: bool,
 }
 
 /// Something that happened: who, when, from where, in words.

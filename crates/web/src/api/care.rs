@@ -203,6 +203,7 @@ fn checkin_json(row: &Checkin, judged: Option<&Judgement>) -> Result<Value, Stor
         "id": row.uid.to_string(),
         "answered_by": row.answered_by.word(),
         "answerer": row.answerer,
+        "verified": row.staff_id.is_some(),
         "answers": answers_json(&record_checkin::read_answers(row)?),
         "made_at": rfc3339(Some(row.made_at)),
         "received_at": rfc3339(Some(row.received_at)),

@@ -7,6 +7,7 @@ use crate::routes::{Access, Route};
 use acts::demo::story::{self, Step};
 use acts::sign_in;
 use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
 use axum::routing::get;
 use rules::Refusal;
 use serde::Deserialize;
@@ -46,7 +47,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-async fn logins(State(app): State<App>) -> Answer {
+async fn logins(State(app): State<App>, headers: HeaderMap) -> Answer {
     let found = app.house.store.read(acts::demo::logins).await?;
     let mut items: Vec<Value> = Vec::new();
     for login in found {
@@ -56,7 +57,17 @@ async fn logins(State(app): State<App>) -> Answer {
             "login": login.login, "token": signed_in.token, "name": login.name,
         }));
     }
-    ok(json!({ "items": items, "patients": [] }))
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let scheme = if app.secure { "https" } else { "http" };
+    let homes = app.house.store.read(acts::demo::linked_homes).await?;
+    let patients: Vec<Value> = homes
+        .iter()
+        .map(|home| {
+            let link = format!("{scheme}://{host}/h/{}", home.token);
+            json!({ "name": home.name, "area_code": home.area_code, "link": link })
+        })
+        .collect();
+    ok(json!({ "items": items, "patients": patients }))
 }
 
 async fn clock(State(app): State<App>) -> Answer {

@@ -132,9 +132,10 @@ impl Judged {
             Some(id) => staff::by_id(r, id)?.map(|member| member.full_name),
             None => None,
         };
+        // Nobody of the staff wrote it down: it came by the home's own link.
         Ok(match written_by {
             Some(name) => format!("{by} · {name}"),
-            None => by,
+            None => format!("{by} · {}", pen.t("checkin-unverified")),
         })
     }
 

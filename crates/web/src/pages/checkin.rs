@@ -53,7 +53,7 @@ pub fn label(lang: Lang, field: &protocol::Field) -> String {
     format!("{} ({})", spoken(lang, &field.words), field.unit)
 }
 
-fn measures(pen: &Pen, protocol: &Protocol, form: &Form) -> Vec<Measure> {
+pub fn measures(pen: &Pen, protocol: &Protocol, form: &Form) -> Vec<Measure> {
     let mut measures = Vec::new();
     for field in &protocol.fields {
         let range = pen.t2("checkin-range", ("from", &pen.n(field.min)), ("to", &pen.n(field.max)));
@@ -115,13 +115,11 @@ pub fn moment(posted: &Posted, pen: &Pen) -> Result<Option<At>, Refusal> {
     read.map(Some).ok_or_else(|| Refusal::field("made_at", "bad_date"))
 }
 
-/// What the form says, as the act takes it. The danger signs must have been asked about: a box of them, or "none".
-fn command(
-    posted: &Posted,
-    record: &Record,
-    protocol: &Protocol,
-    pen: &Pen,
-) -> Result<RecordCheckin, Refusal> {
+/// What was said, by the form. The danger signs must have been asked about: a box of them, or "none".
+///
+/// # Errors
+/// `red_flags` with `danger_unasked` or `danger_and_none`; a measurement with `not_a_number`.
+pub fn answers_of(posted: &Posted, protocol: &Protocol) -> Result<Answers, Refusal> {
     let mut refusal = Refusal::invalid("invalid");
     let owned = |words: Vec<&str>| -> Vec<String> { words.into_iter().map(str::to_owned).collect() };
     let flags = owned(posted.all("red_flags"));
@@ -146,6 +144,20 @@ fn command(
             None => refusal = refusal.and_field(&name, "not_a_number"),
         }
     }
+    if refusal.fields.is_empty() { Ok(answers) } else { Err(refusal) }
+}
+
+/// What the form says, as the act takes it.
+fn command(
+    posted: &Posted,
+    record: &Record,
+    protocol: &Protocol,
+    pen: &Pen,
+) -> Result<RecordCheckin, Refusal> {
+    let (answers, mut refusal) = match answers_of(posted, protocol) {
+        Ok(answers) => (answers, Refusal::invalid("invalid")),
+        Err(refusal) => (Answers::default(), refusal),
+    };
     let made_at = match moment(posted, pen) {
         Ok(made_at) => made_at,
         Err(_) => {

@@ -399,6 +399,7 @@ fn acts_offered(desk: &Desk, item: &EpisodeItem) -> PersonActs {
         void: open && can(Verb::VoidEpisode),
         merge: whole && can(Verb::MergePeople),
         looked: can(Verb::ReadAccessLog),
+        link: open && can(Verb::ManageLink),
     }
 }
 
