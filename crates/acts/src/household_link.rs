@@ -9,7 +9,9 @@ use crate::record_round;
 use crate::scene;
 use rules::checkin::Answers;
 use rules::permission::Verb;
-use rules::{AnsweredBy, EpisodeId, EpisodeState, LinkId, PersonId, Refusal, Uid, household_link as rule};
+use rules::{
+    AnsweredBy, At, EpisodeId, EpisodeState, LinkId, PersonId, Refusal, Uid, household_link as rule,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::episode::{self, EpisodeItem};
@@ -124,8 +126,8 @@ pub struct Opened {
     pub path: String,
 }
 
-/// Opens a running link; `None` for one that is revoked or never was.
-pub fn open(reader: &mut Reader, token_hash: &str) -> Result<Option<Opened>, StoreError> {
+/// Opens a running link; `None` for one that is revoked or never was, and for a home whose last care ended some days ago.
+pub fn open(reader: &mut Reader, token_hash: &str, now: At) -> Result<Option<Opened>, StoreError> {
     let Some(link) = rows::by_hash(reader, token_hash)? else { return Ok(None) };
     let torn = || StoreError::Shape(format!("link {} has no home", link.id.0));
     let home = household::by_id(reader, link.household_id)?.ok_or_else(torn)?;
@@ -133,6 +135,11 @@ pub fn open(reader: &mut Reader, token_hash: &str) -> Result<Option<Opened>, Sto
         .map_err(|e| StoreError::Shape(format!("the words of link {}: {e}", link.id.0)))?;
     let all = episode::items_of_household(reader, home.id)?;
     let path = all.first().map(|item| item.path.clone()).unwrap_or_default();
+    let is_cared_for = all.iter().any(|item| item.state == EpisodeState::Open);
+    let ended = all.iter().filter_map(|item| item.ended_at).max();
+    if !is_cared_for && ended.is_none_or(|at| rule::is_over(at, now)) {
+        return Ok(None);
+    }
     let mut people: Vec<PersonId> = all.iter().map(|item| item.person_id).collect();
     people.sort_unstable();
     people.dedup();
@@ -167,7 +174,7 @@ pub fn answer(
     shelf: &Shelf,
     cmd: &AnswerByLink,
 ) -> Result<Answered, Stop> {
-    let opened = open(tx, &cmd.token_hash)?.ok_or_else(Refusal::not_found)?;
+    let opened = open(tx, &cmd.token_hash, desk.now)?.ok_or_else(Refusal::not_found)?;
     if desk.household != Some(opened.home.id) {
         return Err(Refusal::not_found().into());
     }

@@ -2,10 +2,19 @@
 //! no names (trust.md, "The patient's link", tier 0).
 
 use crate::fold;
-use crate::{EpisodeId, Refusal};
+use crate::time::DAY;
+use crate::{At, EpisodeId, Refusal};
 
 /// The longest word, in characters.
 pub const WORD_MAX: usize = 20;
+
+/// How long a link goes on after the last care of its home ended (trust.md).
+pub const AFTER_CARE: i64 = 7 * DAY;
+
+/// Whether a home's link is over by now, when its last care ended at `ended`.
+pub fn is_over(ended: At, now: At) -> bool {
+    now >= ended.plus(AFTER_CARE)
+}
 
 /// Checks the words of a home, one for each member who is under care.
 ///
@@ -41,6 +50,13 @@ pub fn words(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_goes_on_for_a_week_after_the_care() {
+        let ended = At(1_000 * DAY);
+        assert!(!is_over(ended, ended) && !is_over(ended, At(ended.plus(AFTER_CARE).0 - 1)));
+        assert!(is_over(ended, ended.plus(AFTER_CARE)));
+    }
 
     #[test]
     fn a_home_calls_its_members_by_words_and_not_by_names() {

@@ -2,7 +2,7 @@
 
 use crate::care::{Care, WELL, said, why};
 use crate::common::Home;
-use crate::report_world::{Somebody, at, day};
+use crate::report_world::{Somebody, at, day, on};
 use acts::end_episode::{self, Convert};
 use acts::household_link::{self as link, AnswerByLink, MakeLink};
 use acts::record_checkin::Answered;
@@ -53,9 +53,9 @@ impl Family {
     }
 
     async fn opens(&self, token: &str) -> Option<Vec<(usize, Option<String>)>> {
-        let hash = link::hash_of(token);
+        let (hash, now) = (link::hash_of(token), self.care.w.house.now());
         let opened = self.care.w.ask(move |r| {
-            let opened = link::open(r, &hash)?;
+            let opened = link::open(r, &hash, now)?;
             Ok(opened.map(|opened| opened.members.into_iter().map(|m| (m.number, m.word)).collect()))
         });
         opened.await
@@ -155,6 +155,19 @@ async fn a_home_says_how_its_members_are_and_no_others(home: &Home) {
         checkin::of_episode(r, id, 0, 10)
     });
     assert_eq!(rows.await.len(), 1);
+    // A week after the last care the link is over.
+    let left = end_episode::EndEpisode {
+        episode: case,
+        outcome: rules::Outcome::Hospital,
+        at: at("08:00:00"),
+        place: Some("Trung tâm Y tế".to_owned()),
+        reason: None,
+    };
+    care.act(&care.station(), move |tx, desk, _| end_episode::end(tx, desk, &left)).await.unwrap();
+    care.w.go_to(on("2022-03-23", "07:59:59")).await;
+    assert_eq!(family.opens("t1").await.unwrap(), []);
+    care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    assert_eq!(family.opens("t1").await, None);
     drop(family);
     home.must_verify();
 }

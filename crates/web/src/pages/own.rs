@@ -64,8 +64,8 @@ fn cookie_name(seat: &Seat) -> &'static str {
 
 /// The token goes into a cookie and out of the address.
 async fn enter(seat: Seat, token: String, _: Posted) -> Shown {
-    let hash = household_link::hash_of(&token);
-    let opened = api::read(&seat.app.house.store, move |r| Ok(household_link::open(r, &hash)?)).await?;
+    let (hash, now) = (household_link::hash_of(&token), seat.app.house.now());
+    let opened = api::read(&seat.app.house.store, move |r| Ok(household_link::open(r, &hash, now)?)).await?;
     if opened.is_none() {
         return quiet_page(StatusCode::NOT_FOUND, &OwnDoor { frame: frame(&seat), is_shut: true });
     }
@@ -87,7 +87,7 @@ async fn inside(seat: &Seat) -> Result<Option<Inside>, Problem> {
     let (hash, mut frame, pen) = (household_link::hash_of(&token), frame(seat), Pen::of(seat));
     let asked = hash.clone();
     let found = api::read(&seat.app.house.store, move |r| {
-        let Some(opened) = household_link::open(r, &asked)? else { return Ok(None) };
+        let Some(opened) = household_link::open(r, &asked, pen.now)? else { return Ok(None) };
         frame.emergency = pen.emergency(&locality::emergency_numbers(r, &opened.path)?);
         let home = household::by_id(r, opened.home.id)?;
         let leader = match home.as_ref().and_then(|home| home.care_group_id) {
