@@ -246,7 +246,11 @@ test('a form of another site is refused', async () => {
   for (const route of routes.filter((r) => !r.isApi && r.method === 'POST')) {
     const at = route.at.replace(/\{\w+\}/, own.episode);
     for (const from of [{ origin: 'https://elsewhere.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site', origin: kb.base }, { 'sec-fetch-site': 'same-site', origin: kb.base }]) {
+      // The pages of a home's own link say nowhere where they are: an older browser names no origin there. Whoever has no
+      // link gets nothing from it.
+      const isQuiet = /^\/(h|own)\//.test(route.at) && from.origin === 'null';
       const answer = await send(kb, route, { at, form: { reason: 'x' } }, allowed(route) ?? who('clerk'), from);
+      if (isQuiet && answer.status === 404) continue;
       if (answer.status !== 403) wrong.push(`${route.key} ${JSON.stringify(from)} -> ${answer.status}`);
     }
   }

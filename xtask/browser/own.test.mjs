@@ -63,7 +63,7 @@ test('a preview learns and does nothing; behind the button nothing stored is sho
   const { context, page } = await phone(PLAIN);
   await page.goto(address);
   await page.click('main button');
-  assert.equal(new URL(page.url()).pathname, '/home', 'the link is out of the address');
+  assert.equal(new URL(page.url()).pathname, '/own', 'the link is out of the address');
   const seen = await page.content();
   for (const secret of [NAME, 'nhà thử liên kết', '0912', '1951', 'F0']) assert.ok(!seen.includes(secret), secret);
   assert.match(await text(page), /Khó thở, tím môi, lơ mơ: gọi ngay/);
@@ -78,7 +78,7 @@ test('a preview learns and does nothing; behind the button nothing stored is sho
   assert.deepEqual([well.answered_by, well.verified, well.judgement.level], ['self', false, 'routine']);
 
   // Danger: the call stands first, and somebody is told.
-  await page.goto('/home/checkin?who=0');
+  await page.goto('/own/checkin?who=0');
   await page.check('input[name=red_flags][value=cyanosis]');
   await page.click('button.big');
   assert.match(await text(page), /Nguy hiểm: gọi ngay/);
@@ -87,7 +87,7 @@ test('a preview learns and does nothing; behind the button nothing stored is sho
   assert.ok(alarms.items.some((alarm) => alarm.episode_id === episode && alarm.level === 'emergency'));
 
   // A faulty number is asked again, with everything kept.
-  await page.goto('/home/checkin?who=0');
+  await page.goto('/own/checkin?who=0');
   await page.check('input[name=none]');
   await page.locator('summary').click();
   await page.fill('#spo2', '970');
@@ -122,7 +122,7 @@ test('without a link that runs every page of the home is the same, and nothing i
   const told = [];
   for (const cookie of [null, revoked, `${name}=`, `${name}=${'0'.repeat(32)}`, `kb=${revoked.split('=')[1]}`]) {
     for (const [method, at] of [
-      ['GET', '/home'], ['GET', '/home/checkin?who=0'], ['POST', '/home/checkin'], ['POST', `/h/${'0'.repeat(32)}`],
+      ['GET', '/own'], ['GET', '/own/checkin?who=0'], ['POST', '/own/checkin'], ['POST', `/h/${'0'.repeat(32)}`],
       ['POST', new URL(address).pathname],
     ]) {
       const headers = { origin: kb.base, 'accept-language': 'vi', ...(cookie ? { cookie } : {}) };
@@ -139,7 +139,7 @@ test('without a link that runs every page of the home is the same, and nothing i
   // What the home holds opens nothing of the staff's, and a form from elsewhere is not taken.
   const staff = await fetch(`${kb.base}/people/${episode}`, { headers: { cookie: revoked }, redirect: 'manual' });
   assert.equal(staff.status, 303);
-  const foreign = await fetch(`${kb.base}/home/checkin`, {
+  const foreign = await fetch(`${kb.base}/own/checkin`, {
     method: 'POST', headers: { cookie: revoked, origin: 'https://example.org' }, body: new URLSearchParams({ who: '0' }), redirect: 'manual',
   });
   assert.equal(foreign.status, 403);
@@ -163,7 +163,7 @@ test('the demo has homes with links of their own, the same after a restart', asy
   const { context, page } = await phone(PLAIN);
   await page.goto(patients[0].link);
   await page.click('main button');
-  assert.equal(new URL(page.url()).pathname, '/home');
+  assert.equal(new URL(page.url()).pathname, '/own');
   await context.close();
 });
 
@@ -183,11 +183,11 @@ test('the pages of a home are light, accessible and fit, in both languages', asy
   await page.click('main button');
   await page.waitForLoadState('networkidle');
   assert.ok(bytes > 0 && bytes <= VISIT_BYTES_MAX, `a first visit weighs ${bytes} bytes: ${Object.values(sizes).join(', ')}`);
-  for (const at of ['/home', '/home/checkin?who=0', new URL(address).pathname]) {
+  for (const at of ['/own', '/own/checkin?who=0', new URL(address).pathname]) {
     for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
       await page.setViewportSize(SCREENS[screen]);
       await page.emulateMedia({ colorScheme });
-      await page.goto(`/lang?to=${language}&back=/home`);
+      await page.goto(`/lang?to=${language}&back=/own`);
       assert.equal((await page.goto(at)).status(), 200, at);
       assert.equal(await page.getAttribute('html', 'lang'), language);
       await assertAccessible(page);
@@ -198,7 +198,7 @@ test('the pages of a home are light, accessible and fit, in both languages', asy
     if (process.env.KEBEN_SHOTS) {
       await page.setViewportSize(SCREENS.phone);
       await page.emulateMedia({ colorScheme: 'light' });
-      await page.goto('/lang?to=vi&back=/home');
+      await page.goto('/lang?to=vi&back=/own');
       await page.goto(at);
       await page.screenshot({ path: `../../target/screenshots/own${at.replace(/[0-9a-f]{32}/, 'one').replace(/[^a-z0-9]+/gi, '-')}.png`.replace('../../', new URL('../../', import.meta.url).pathname) });
     }

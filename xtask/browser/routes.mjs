@@ -228,9 +228,9 @@ export const CASES = {
   'POST /admin/staff/{id}/revoke': (v) => [{ at: `/admin/staff/${v.carer}/revoke`, form: {} }],
   'GET /h/{token}': nothing,
   'POST /h/{token}': nothing,
-  'GET /home': nothing,
-  'GET /home/checkin': nothing,
-  'POST /home/checkin': nothing,
+  'GET /own': nothing,
+  'GET /own/checkin': nothing,
+  'POST /own/checkin': nothing,
   'GET /people/{episode}/link': personPage('/link'),
   'POST /people/{episode}/link': (v) => [
     { at: `/people/${v.episode}/link`, form: { 'episode.0': v.episode, 'word.0': 'Bà' } },

@@ -68,7 +68,7 @@ fn is_own_quiet_form(request: &Request) -> bool {
     let path = request.uri().path();
     let headers = request.headers();
     let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    (path.starts_with("/h/") || path.starts_with("/home/"))
+    (path.starts_with("/h/") || path.starts_with("/own/"))
         && headers.get("sec-fetch-site").is_none()
         && origin.is_none_or(|origin| origin == "null")
 }

@@ -10,7 +10,7 @@ pub struct OwnFrame {
     pub lang: Lang,
     /// The stylesheet's address.
     pub css: String,
-    /// `/lang?to=en&back=/home`; empty where going back would show the link.
+    /// `/lang?to=en&back=/own`; empty where going back would show the link.
     pub lang_href: String,
     pub form_key: String,
     /// Whom to call in danger, in the area's order.
@@ -39,7 +39,7 @@ pub struct OwnDoor {
     pub is_shut: bool,
 }
 
-/// `GET /home`: one link to `/home/checkin?who=N` for each member.
+/// `GET /home`: one link to `/own/checkin?who=N` for each member.
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "own_home.html")]
 pub struct OwnHome {
@@ -51,7 +51,7 @@ pub struct OwnHome {
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/home/checkin` | POST | `who` (the member's place), `answered_by` (`self`, `relative`), `answerer`, `red_flags` (any number), `none` (`1`), a field per measurement, `spo2_second` |
+/// | `/own/checkin` | POST | `who` (the member's place), `answered_by` (`self`, `relative`), `answerer`, `red_flags` (any number), `none` (`1`), a field per measurement, `spo2_second` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "own_checkin.html")]
 pub struct OwnCheckin {

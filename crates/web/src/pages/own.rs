@@ -26,9 +26,9 @@ pub fn routes() -> Vec<Route> {
     vec![
         route("GET", "/h/{token}", Access::Public, view_one(door)),
         route("POST", "/h/{token}", Access::Public, form_one(enter)),
-        route("GET", "/home", Access::Public, view(home)),
-        route("GET", "/home/checkin", Access::Public, view(sheet)),
-        route("POST", "/home/checkin", Access::Public, form(record)),
+        route("GET", "/own", Access::Public, view(home)),
+        route("GET", "/own/checkin", Access::Public, view(sheet)),
+        route("POST", "/own/checkin", Access::Public, form(record)),
     ]
 }
 
@@ -72,7 +72,7 @@ async fn enter(seat: Seat, token: String, _: Posted) -> Shown {
     let secure = if seat.app.secure { "; Secure" } else { "" };
     let name = cookie_name(&seat);
     let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}");
-    quiet(Ok(with_cookie(see("/home")?, &cookie)))
+    quiet(Ok(with_cookie(see("/own")?, &cookie)))
 }
 
 /// What the phone's link opens, and what stands around its pages.
@@ -103,7 +103,7 @@ async fn inside(seat: &Seat) -> Result<Option<Inside>, Problem> {
         Ok(Some((opened, frame)))
     })
     .await?;
-    let other = format!("/lang?to={}&back=/home", seat.lang.other().code());
+    let other = format!("/lang?to={}&back=/own", seat.lang.other().code());
     Ok(found.map(|(opened, frame)| Inside { hash, opened, frame: OwnFrame { lang_href: other, ..frame } }))
 }
 
@@ -155,7 +155,7 @@ async fn sheet(seat: Seat) -> Shown {
     let who = seat.param("who").parse().unwrap_or(usize::MAX);
     match shown(&seat, inside, who, Form::default()).await? {
         Some(page) => quiet_page(StatusCode::OK, &page),
-        None => quiet(see("/home")),
+        None => quiet(see("/own")),
     }
 }
 
@@ -165,7 +165,7 @@ async fn record(seat: Seat, posted: Posted) -> Shown {
     let (shelf, path) = (seat.app.house.shelf.clone(), inside.opened.path.clone());
     let asked = shelf.clone();
     let found = api::read(&seat.app.house.store, move |r| Ok(asked.in_force(r, &path)?)).await?;
-    let Some((_, protocol)) = found else { return quiet(see("/home")) };
+    let Some((_, protocol)) = found else { return quiet(see("/own")) };
     let answered_by = match posted.value("answered_by") {
         "relative" => AnsweredBy::Relative,
         _ => AnsweredBy::Oneself,
@@ -182,7 +182,7 @@ async fn record(seat: Seat, posted: Posted) -> Shown {
                 answers,
             };
             let desk = Desk::household(inside.opened.home.id, seat.app.house.now());
-            let once = posted.once("POST /home/checkin", "");
+            let once = posted.once("POST /own/checkin", "");
             let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
                 household_link::answer(tx, desk, mint, &shelf, &cmd)
             };
@@ -200,7 +200,7 @@ async fn record(seat: Seat, posted: Posted) -> Shown {
             let form = Form::of(posted.0).refuse(seat.lang, &refusal);
             match shown(&seat, inside, who, form).await? {
                 Some(page) => quiet_page(problem::status(&refusal), &page),
-                None => quiet(see("/home")),
+                None => quiet(see("/own")),
             }
         }
     }
