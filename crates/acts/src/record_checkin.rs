@@ -84,6 +84,7 @@ pub(crate) fn answered(
         zone: &scene.place.zone,
         person: scene.episode.person_id,
         episode: scene.episode.id,
+        previous: scene.episode.previous_id,
     };
     let second_until = checkin::second_until(&protocol, made.at, desk.now).filter(|_| waiting.is_empty());
     let found = judged.judge(tx, &cmd.answers, made.at, second_until.is_some())?;
@@ -137,6 +138,8 @@ struct Judging<'a> {
     zone: &'a Zone,
     person: rules::PersonId,
     episode: rules::EpisodeId,
+    /// The contact's episode of somebody who turned case: what was answered then was answered by them.
+    previous: Option<rules::EpisodeId>,
 }
 
 impl Judging<'_> {
@@ -155,7 +158,11 @@ impl Judging<'_> {
         };
         // What nobody verified hides nothing: of the last temperature and the last one of staff the higher counts.
         let (mut last, mut of_staff) = (None, None);
-        for earlier in rows::newest(reader, self.episode, made_at.plus(-1), BEFORE_MAX)? {
+        let mut earlier_ones = rows::newest(reader, self.episode, made_at.plus(-1), BEFORE_MAX)?;
+        if let Some(previous) = self.previous {
+            earlier_ones.extend(rows::newest(reader, previous, made_at.plus(-1), BEFORE_MAX)?);
+        }
+        for earlier in earlier_ones {
             let said = read_answers(&earlier)?;
             last = last.or(said.number("temp"));
             of_staff = of_staff.or(said.number("temp").filter(|_| earlier.staff_id.is_some()));
@@ -215,6 +222,7 @@ pub(crate) fn settle(tx: &mut Tx, mint: &mut Mint, shelf: &Shelf, row: &Checkin,
         zone: &zone,
         person: item.person_id,
         episode: item.id,
+        previous: episode::by_id(tx, item.id)?.and_then(|row| row.previous_id),
     };
     let found = judged.judge(tx, &read_answers(row)?, row.made_at, false)?;
     keep_judgement(tx, row.id, adoption, &protocol, &found, at)?;

@@ -204,8 +204,9 @@ pub struct Ended {
 pub fn end(episode: &EpisodeStanding, request: &EndRequest, now: At) -> Result<Ended, Refusal> {
     must_be_open(episode)?;
     let (place_needed, reason_needed) = match request.outcome {
-        Outcome::Died => (false, false),
-        Outcome::Hospital | Outcome::Moved => (true, false),
+        // Whoever is taken away in an emergency is on the way before anybody knows where to.
+        Outcome::Died | Outcome::Hospital => (false, false),
+        Outcome::Moved => (true, false),
         Outcome::Left => (false, true),
         // These have acts of their own: release, convert, void.
         Outcome::Recovered | Outcome::Completed | Outcome::BecameCase | Outcome::Void => {
@@ -610,7 +611,7 @@ mod tests {
         let table = [
             (open(Case), without(Outcome::Died, |r| r.place = None), "ok"),
             (closed(Case, Outcome::Moved), request(Outcome::Died), "already_closed"),
-            (open(Case), without(Outcome::Hospital, |r| r.place = None), "place_required"),
+            (open(Case), without(Outcome::Hospital, |r| r.place = None), "ok"),
             (open(Case), without(Outcome::Moved, |r| r.place = Some("  ".to_owned())), "place_required"),
             (open(Case), without(Outcome::Left, |r| r.reason = None), "reason_required"),
             (open(Case), without(Outcome::Left, |r| r.place = None), "ok"),

@@ -456,6 +456,8 @@ async fn an_alarm_ends_with_the_care_and_goes_on_with_the_case(home: &Home) {
         .register(Somebody { cluster: Some(care.w.cluster.id), ..Somebody::f1(&care.w.communes[0]) })
         .await;
     care.answer(contact, said(&[], Some(&["breathless"]))).await;
+    // Nobody knows the age: a small child's second high fever counts, across the change, too.
+    care.answer(contact, said(&[("temp", 39.5)], WELL)).await;
     let uid = care.w.ask(move |r| Ok(episode::by_id(r, contact)?.unwrap().uid)).await;
     let convert = Convert { episode: uid, detected_at: None, detected_on: Some(day(DAY)) };
     let station = care.station();
@@ -468,6 +470,9 @@ async fn an_alarm_ends_with_the_care_and_goes_on_with_the_case(home: &Home) {
     let running = care.running().await;
     assert_eq!((running.len(), running[0].episode_id, running[0].state), (1, id, AlertState::Open));
 
+    care.w.go_to(at("08:01:00")).await;
+    let hot = care.answer(id, said(&[("temp", 39.4)], WELL)).await;
+    assert_eq!((hot.level.as_str(), &hot.rules[..]), ("urgent", &["fever_child".to_owned()][..]));
     let end = EndEpisode {
         episode: case,
         outcome: Outcome::Hospital,

@@ -396,7 +396,7 @@ async fn every_ending_asks_for_what_it_needs(home: &Home) {
     // Outcome, place, reason, refused as; carers only send to hospital.
     type Case = (Outcome, Option<&'static str>, Option<&'static str>, Option<&'static str>);
     let cases: [Case; 7] = [
-        (Outcome::Hospital, None, None, Some("place_required")),
+        (Outcome::Hospital, None, None, None),
         (Outcome::Hospital, Some("TTYT Mường Tè"), None, None),
         (Outcome::Moved, None, None, Some("place_required")),
         (Outcome::Moved, Some("xã Bum Nưa"), None, None),
