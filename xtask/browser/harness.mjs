@@ -21,6 +21,8 @@ import { chromium } from 'playwright-core';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
 
+/** How long the end of a context is waited for. */
+const CLOSE_MS_MAX = 10_000;
 const START_MS_MAX = 240_000;
 const STOP_MS_MAX = 10_000;
 /** How much of the program's own words a failure shows. */
@@ -190,7 +192,23 @@ async function newPage(browser, base, screen, options) {
     timezoneId: 'Asia/Ho_Chi_Minh',
     ...options,
   });
+  const close = context.close.bind(context);
+  // Chromium sometimes never says that a context is gone; all go with the browser.
+  context.close = () => within(CLOSE_MS_MAX, close());
   return { context, page: await context.newPage() };
+}
+
+/** Waits for what may never come, at most so long; a failure that comes in time is passed on. */
+async function within(milliseconds, work) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function logins(base) {

@@ -54,6 +54,8 @@ impl Steps {
 /// Tests that need PostgreSQL read it here and fail without it.
 const TEST_DATABASE: &str = "KEBEN_TEST_PG";
 const BROWSER_TESTS: &str = "xtask/browser";
+/// A browser test that never ends fails by its name after this many milliseconds, on a slow machine too.
+const TEST_MS_MAX: u32 = 15 * 60 * 1000;
 
 pub fn test() -> Result<bool> {
     let mut steps = Steps::default();
@@ -136,6 +138,7 @@ fn whole_program(needs: &Needs, program: &Path, postgres: &Postgres) -> Result<(
         Command::new("node")
             .arg("--test")
             .arg("--test-concurrency=1")
+            .arg(format!("--test-timeout={TEST_MS_MAX}"))
             .args(files)
             .current_dir(run::root())
             .env("KEBEN_BIN", program)
