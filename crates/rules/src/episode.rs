@@ -316,8 +316,8 @@ pub fn release(
             found => found,
         },
     };
-    if !needs_test && newest(facts.tests).is_some_and(|test| test.result == TestResult::Positive) {
-        // A contact with a positive test is not done: they are a case.
+    if !needs_test && facts.tests.iter().any(|test| test.result == TestResult::Positive) {
+        // A contact with a positive test is not done: they are a case, whatever a later test said.
         return Err(Refusal::conflict("became_a_case"));
     }
 
@@ -717,8 +717,14 @@ mod tests {
     #[test]
     fn a_contact_completes_unless_positive() {
         let tests = [test(1, TestResult::Positive, 1, TestWitness::None)];
+        // A later negative test takes nothing back.
+        let both = [tests[0], test(2, TestResult::Negative, 0, TestWitness::Staff)];
         let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests, course: None };
         let contact = open(EpisodeKind::Contact);
+        assert_eq!(
+            code(release(&contact, facts(&both), &releasing(Outcome::Completed), NOW)),
+            "became_a_case"
+        );
         let done = release(&contact, facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
         assert_eq!(flows(&done.flows), [("f1_completed", 1)]);
         assert_eq!(
