@@ -154,6 +154,7 @@ fault-duplicate_key = This name exists already
 fault-empty = There is nothing here
 fault-level_without_time = Nothing says within what time an alarm of this level must be taken
 fault-min_above_max = The smallest is above the largest
+fault-no_clauses = No clause for ending care is named
 fault-no_slots = No time of day is named
 fault-no_sources = No document is named
 fault-slots_overlap = The times overlap

@@ -154,6 +154,7 @@ fault-duplicate_key = Tên này đã có
 fault-empty = Chỗ này để trống
 fault-level_without_time = Mức này chưa ghi phải nhận trong bao lâu
 fault-min_above_max = Số nhỏ nhất lớn hơn số lớn nhất
+fault-no_clauses = Chưa ghi khoản nào để kết thúc cách ly
 fault-no_slots = Chưa ghi buổi nào
 fault-no_sources = Chưa ghi văn bản căn cứ nào
 fault-slots_overlap = Các buổi không được chồng lên nhau

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SCREENS, assertAccessible, assertFits, inLanguage, shots, start } from './harness.mjs';
+import { SCREENS, assertAccessible, assertFits, assertGood, shots, start } from './harness.mjs';
 
 const PROTOCOL = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../protocols/covid19-vn-2022.toml');
 const PLAIN = { javaScriptEnabled: false };
@@ -15,7 +15,7 @@ let kb;
 let tokens;
 before(async () => {
   kb = await start();
-  tokens = Object.fromEntries((await kb.logins()).items.map((row) => [`${row.role} ${row.area_code}`, row.token]));
+  tokens = await kb.tokens();
 });
 after(() => kb?.stop());
 
@@ -236,23 +236,7 @@ test('the pages are accessible on a phone and a desk, in both languages, light a
   ];
   for (const [role, area, pages] of visits) {
     const { context, page } = await kb.loginAs(role, area);
-    for (const at of pages) {
-      // Each screen, scheme and language once; all of them together are for people to look at.
-      for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
-        await page.setViewportSize(SCREENS[screen]);
-        await page.emulateMedia({ colorScheme });
-        assert.equal((await page.goto(at)).status(), 200, `${at} as ${role}`);
-        await inLanguage(page, language);
-        await assertAccessible(page);
-        await assertFits(page, `${at} as ${role}, ${language}`);
-        const words = await page.evaluate(() => document.body.innerText);
-        assert.deepEqual(words.match(/\b(?:alarm|protocol|fault)-[a-z]+\b/g) ?? [], [], `words missing on ${at}`);
-      }
-      await page.setViewportSize({ width: 320, height: 640 });
-      await assertFits(page, `${at} at 320 px`);
-      const name = at.replace(/[0-9a-f-]{32,}/g, 'one').replace(/[^a-z0-9]+/gi, '-');
-      if (process.env.KEBEN_SHOTS) await shots(page, `alarm-${role}${name}`);
-    }
+    for (const at of pages) await assertGood(page, at, `alarm-${role}`);
     await context.close();
   }
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SCREENS, assertAccessible, assertFits, inLanguage, shots, start } from './harness.mjs';
+import { SCREENS, assertGood, start } from './harness.mjs';
 
 const PLAIN = { javaScriptEnabled: false };
 const COMMUNE = '03445';
@@ -172,17 +172,6 @@ test('the pages look right', async () => {
     'checkin-repeat': `/checkins/${repeat.id}`,
     'person-alarm': `/people/${id}`,
   };
-  for (const [name, path] of Object.entries(pages)) {
-    // Each screen, scheme and language once; all of them together are for people to look at.
-    for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
-      await page.setViewportSize(SCREENS[screen]);
-      await page.emulateMedia({ colorScheme });
-      await page.goto(path);
-      await inLanguage(page, language);
-      await assertAccessible(page);
-      await assertFits(page, `${name}, ${language}`);
-    }
-    if (process.env.KEBEN_SHOTS) await shots(page, name);
-  }
+  for (const [name, at] of Object.entries(pages)) await assertGood(page, at, name);
   await context.close();
 });

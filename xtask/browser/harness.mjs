@@ -21,6 +21,10 @@ import { chromium } from 'playwright-core';
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
 
+/** The narrowest screen that pages are made for. */
+const NARROW = { width: 320, height: 640 };
+/** What stands on a page in the place of words that nobody wrote. */
+const MISSING_WORDS = /\b(?:alarm|checkin|fault|own|protocol|refusal|release|round|slot)-[a-z_]+\b/g;
 /** How long the end of a context is waited for. */
 const CLOSE_MS_MAX = 10_000;
 const START_MS_MAX = 240_000;
@@ -80,6 +84,8 @@ export async function startProgram({ people = 300, seed = 1, args = [], db = nul
       kill,
       remove,
       logins: () => logins(base),
+      /** The demo's tokens by role and area: `tokens['carer 03445']`. */
+      tokens: async () => Object.fromEntries((await logins(base)).items.map((row) => [`${row.role} ${row.area_code}`, row.token])),
       /** One call of the interface: `[status, body]`. */
       call: (method, at, token, body, headers) => call(base, method, at, token, body, headers),
       /** Runs another command on the same store: `{code, out}`. */
@@ -275,6 +281,27 @@ export async function shots(page, name) {
       }
     }
   }
+}
+
+/**
+ * The page at an address answers, axe finds no fault, nothing scrolls sideways and no word is missing: each screen, scheme
+ * and language once; all of them together are for people to look at, under this name. `open` unfolds what is meant.
+ */
+export async function assertGood(page, at, name, open = async () => {}) {
+  for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
+    await page.setViewportSize(SCREENS[screen]);
+    await page.emulateMedia({ colorScheme });
+    assert.equal((await page.goto(at)).status(), 200, at);
+    await inLanguage(page, language);
+    await open();
+    await assertAccessible(page);
+    await assertFits(page, `${at}, ${language}`);
+    const words = await page.evaluate(() => document.body.innerText);
+    assert.deepEqual(words.match(MISSING_WORDS) ?? [], [], `words missing on ${at}`);
+  }
+  await page.setViewportSize(NARROW);
+  await assertFits(page, `${at} at ${NARROW.width} px`);
+  if (process.env.KEBEN_SHOTS) await shots(page, name + at.replace(/[0-9a-f-]{32,}/g, 'one').replace(/[^a-z0-9]+/gi, '-'));
 }
 
 /** Nothing may make the whole page scroll sideways. */

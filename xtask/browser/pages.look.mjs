@@ -10,7 +10,7 @@ let kb;
 let tokens;
 before(async () => {
   kb = await start();
-  tokens = Object.fromEntries((await kb.logins()).items.map((row) => [`${row.role} ${row.area_code}`, row.token]));
+  tokens = await kb.tokens();
 });
 after(() => kb?.stop());
 

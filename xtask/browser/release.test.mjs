@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SCREENS, assertAccessible, assertFits, inLanguage, shots, start } from './harness.mjs';
+import { SCREENS, assertGood, start } from './harness.mjs';
 
 const PLAIN = { javaScriptEnabled: false };
 
@@ -11,7 +11,7 @@ let kb;
 let tokens;
 before(async () => {
   kb = await start();
-  tokens = Object.fromEntries((await kb.logins()).items.map((row) => [`${row.role} ${row.area_code}`, row.token]));
+  tokens = await kb.tokens();
 });
 after(() => kb?.stop());
 
@@ -67,6 +67,17 @@ test('the interface names what is missing and from when on, and lets go by a cla
   }
 });
 
+test('a contact with a positive test is a case, whatever a later one says', async () => {
+  const id = await somebody('Lù Thị Đổi', '09', 'contact');
+  await tested(id, 'positive');
+  await tested(id, 'negative');
+  const [, shown] = await station('GET', `/episodes/${id}`);
+  assert.equal(shown.release.possible, false);
+  assert.ok(shown.release.missing.includes('became_a_case'));
+  const [status, why] = await release(id, 'completed');
+  assert.deepEqual([status, why.code], [409, 'became_a_case']);
+});
+
 test('the page names every way, takes the missing test, and lets go, without script', async () => {
   const id = await somebody('Giàng Thị Khỏi', '09');
   const { context, page } = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
@@ -88,19 +99,6 @@ test('the page names every way, takes the missing test, and lets go, without scr
 test('the pages are accessible and fit, in both languages', async () => {
   const id = await somebody('Giàng A Đẹp', '05', 'contact', 2);
   const { context, page } = await kb.loginAs('station_leader', '03445');
-  for (const at of [`/people/${id}/release`, '/protocol']) {
-    for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
-      await page.setViewportSize(SCREENS[screen]);
-      await page.emulateMedia({ colorScheme });
-      assert.equal((await page.goto(at)).status(), 200, at);
-      await inLanguage(page, language);
-      await assertAccessible(page);
-      await assertFits(page, `${at}, ${language}`);
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    await assertFits(page, `${at} at 320 px`);
-    const name = at.replace(/[0-9a-f-]{32,}/g, 'one').replace(/[^a-z0-9]+/gi, '-');
-    if (process.env.KEBEN_SHOTS) await shots(page, `release${name}`);
-  }
+  for (const at of [`/people/${id}/release`, '/protocol']) await assertGood(page, at, 'release');
   await context.close();
 });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SCREENS, assertAccessible, assertFits, inLanguage, shots, start } from './harness.mjs';
+import { SCREENS, assertGood, start } from './harness.mjs';
 
 const PLAIN = { javaScriptEnabled: false };
 const EVERYTHING = { danger_signs: true, number: true, how_to_report: true, responsible: true };
@@ -79,19 +79,6 @@ test('the pages that tell of silence are accessible and fit, in both languages',
   const [, list] = await kb.call('GET', '/gaps?area_code=03445&kind=silent', token);
   const silent = list.items[0].episode_id;
   const { context, page } = await kb.loginAs('carer', '03445');
-  for (const at of ['/work?show=silent', '/work', `/people/${silent}`, '/coverage?kind=silent']) {
-    for (const [screen, colorScheme, language] of [['phone', 'light', 'vi'], ['desk', 'dark', 'en']]) {
-      await page.setViewportSize(SCREENS[screen]);
-      await page.emulateMedia({ colorScheme });
-      assert.equal((await page.goto(at)).status(), 200, at);
-      await inLanguage(page, language);
-      await assertAccessible(page);
-      await assertFits(page, `${at}, ${language}`);
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    await assertFits(page, `${at} at 320 px`);
-    const name = at.replace(/[0-9a-f-]{32,}/g, 'one').replace(/[^a-z0-9]+/gi, '-');
-    if (process.env.KEBEN_SHOTS) await shots(page, `silent${name}`);
-  }
+  for (const at of ['/work?show=silent', '/work', `/people/${silent}`, '/coverage?kind=silent']) await assertGood(page, at, 'silent');
   await context.close();
 });

@@ -33,7 +33,7 @@ for (const [name, db] of databases) {
     let token;
     before(async () => {
       kb = await startProgram({ db });
-      token = Object.fromEntries((await kb.logins()).items.map((row) => [`${row.role} ${row.area_code}`, row.token]));
+      token = await kb.tokens();
     });
     after(() => kb?.remove());
 

@@ -11,17 +11,18 @@ use crate::place_homes;
 use crate::record_contact;
 use crate::scene::{self, Scene};
 use rules::episode::{
-    Detected, EndRequest, Ended, ReleaseFacts, ReleaseRequest, TestFact, convert as rule_convert,
-    end as rule_end, release as rule_release, reopen as rule_reopen, void as rule_void,
+    Detected, EndRequest, Ended, ReleaseFacts, ReleaseRequest, Released, TestFact, convert as rule_convert,
+    end as rule_end, outlook as rule_outlook, release as rule_release, reopen as rule_reopen,
+    void as rule_void,
 };
 use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::Verb;
 use rules::protocol::Protocol;
-use rules::release::{self, Course};
+use rules::release::Course;
 use rules::report::Flow;
 use rules::{
-    AdoptionId, Arrangement, At, AttemptOutcome, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact,
-    Outcome, Refusal, Role, Severity, Uid, Zone,
+    AdoptionId, Arrangement, At, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome, Refusal,
+    Role, Severity, Uid, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use store::attempt::Test;
 use store::episode::{self, End, Episode};
 use store::{Reader, Stop, Tx, attempt, flow, household, person};
 
-/// Tests and attempts that a release looks back on.
+/// The tests recorded last that a release looks back on.
 const LOOK_BACK_MAX: i64 = 500;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ pub fn standing_of_release(
     scene: &Scene,
     now: At,
 ) -> Result<ReleaseStanding, Stop> {
-    let tests = attempt::tests(reader, scene.episode.id, 0, LOOK_BACK_MAX)?;
+    let tests = attempt::newest_tests(reader, scene.episode.id, LOOK_BACK_MAX)?;
     let fact = |t: &Test| TestFact {
         id: t.id,
         kind: t.kind,
@@ -94,14 +95,12 @@ pub fn standing_of_release(
         taken_at: t.taken_at,
         witness: t.witness,
     };
-    let reached = attempt::attempts(reader, scene.episode.id, 0, LOOK_BACK_MAX)?;
-    let reached = reached.into_iter().filter(|a| a.outcome == AttemptOutcome::Reached).map(|a| a.at);
     let person = person::by_id(reader, scene.episode.person_id)?;
     let zone = &scene.place.zone;
     Ok(ReleaseStanding {
         facts: tests.iter().map(fact).collect(),
         tests,
-        last_heard_at: reached.chain(scene.episode.heard_at).max(),
+        last_heard_at: scene.episode.heard_at,
         protocol: shelf.in_force(reader, &scene.item.path)?,
         doses: person.as_ref().and_then(|p| p.doses).and_then(|doses| u8::try_from(doses).ok()),
         last_dose_on: person.and_then(|p| p.last_dose_on),
@@ -122,7 +121,6 @@ impl ReleaseStanding {
             zone,
             doses: self.doses,
             last_dose_on: self.last_dose_on,
-            has_alarm: self.has_alarm,
         })
     }
 
@@ -130,6 +128,7 @@ impl ReleaseStanding {
         ReleaseFacts {
             last_heard_at: self.last_heard_at,
             tests: &self.facts,
+            has_alarm: self.has_alarm,
             course: self.course(kind, zone),
         }
     }
@@ -156,11 +155,8 @@ pub fn outlook(reader: &mut Reader, shelf: &Shelf, desk: &Desk, uid: Uid) -> Res
     let known = standing_of_release(reader, shelf, &scene, desk.now)?;
     let facts = known.facts(scene.episode.kind, &scene.place.zone);
     let Some(course) = facts.course else { return Ok(None) };
-    let ways = release::ways(&course, facts.tests);
-    let Some(best) = release::best(&ways) else { return Ok(None) };
-    let mut missing = rules::episode::unheard(&facts, desk.now);
-    missing.extend(&best.missing);
-    Ok(Some(Outlook { day: course.day(), clause: best.clause.id.clone(), on: best.on, missing }))
+    let rules::episode::Outlook { missing, way } = rule_outlook(scene.episode.kind, &facts, desk.now);
+    Ok(way.map(|way| Outlook { day: course.day(), clause: way.clause.id.clone(), on: way.on, missing }))
 }
 
 /// Released as recovered (F0) or completed (F1), by a clause of the protocol in force: never on silence. The entry of
@@ -186,15 +182,15 @@ pub fn release(tx: &mut Tx, desk: &Desk, shelf: &Shelf, cmd: &Release) -> Result
         reason: cmd.reason.clone(),
     };
     let facts = known.facts(scene.episode.kind, &scene.place.zone);
-    let ended = rule_release(&standing, facts, &request, desk.now)?;
-    let by = facts.course.and_then(|course| {
-        let ways = release::ways(&course, facts.tests);
-        let way = release::best(&ways)?;
-        let (_, protocol) = known.protocol.as_ref()?;
-        let (id, version) = (&protocol.id, &protocol.version);
-        Some(format!(" protocol={id} version={version} clause={} day={}", way.clause.id, course.day()))
-    });
-    close_by(tx, desk, &scene, &ended, certified_by, &by.unwrap_or_default())
+    let Released { ended, by } = rule_release(&standing, &facts, &request, desk.now)?;
+    let by = match (by, facts.course, &known.protocol) {
+        (Some(clause), Some(course), Some((_, protocol))) => {
+            let (id, version) = (&protocol.id, &protocol.version);
+            format!(" protocol={id} version={version} clause={} day={}", clause.id, course.day())
+        }
+        _ => String::new(),
+    };
+    close_by(tx, desk, &scene, &ended, certified_by, &by)
 }
 
 /// Entered in error: the record stays, the figures forget it.

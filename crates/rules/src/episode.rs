@@ -13,7 +13,7 @@
 use crate::{
     ids::TestId,
     refusal::Refusal,
-    release::{self, Course},
+    release::{self, Clause, Course, Way},
     report::{Flow, reason_required, text_within},
     time::{At, Day, HOUR, Zone},
     words::{
@@ -263,8 +263,26 @@ pub struct ReleaseFacts<'a> {
     /// a list's "already contacted" are none.
     pub last_heard_at: Option<At>,
     pub tests: &'a [TestFact],
+    /// An alarm about the person runs.
+    pub has_alarm: bool,
     /// What the protocol in force asks for; `None` where none says when care may end.
     pub course: Option<Course<'a>>,
+}
+
+/// Whether care may end now, who certifies aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook<'a> {
+    /// Codes of what is missing; empty: care may end.
+    pub missing: Vec<&'static str>,
+    /// The way that decides; `None` where no protocol says when care may end.
+    pub way: Option<Way<'a>>,
+}
+
+/// An episode that was released, and by which clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Released<'a> {
+    pub ended: Ended,
+    pub by: Option<&'a Clause>,
 }
 
 /// A release asked for by `POST /episodes/{id}/release`.
@@ -278,17 +296,41 @@ pub struct ReleaseRequest {
     pub reason: Option<String>,
 }
 
+/// What stands in the way of ending care, by the facts alone: a contact's positive test, whatever a later one said (they are
+/// a case), silence, an alarm about the person, and what the best way of the protocol asks for.
+pub fn outlook<'a>(kind: EpisodeKind, facts: &ReleaseFacts<'a>, now: At) -> Outlook<'a> {
+    let mut missing = Vec::new();
+    if kind == EpisodeKind::Contact && facts.tests.iter().any(|test| test.result == TestResult::Positive) {
+        missing.push("became_a_case");
+    }
+    let heard = facts.tests.iter().filter(|test| test.is_contact()).map(|test| test.taken_at);
+    match heard.chain(facts.last_heard_at).filter(|at| *at <= now).max() {
+        None => missing.push("release_unreached"),
+        Some(at) if at < now.plus(-RECENT_CONTACT_HOURS * HOUR) => missing.push("release_not_recent"),
+        Some(_) => {}
+    }
+    if facts.has_alarm {
+        missing.push("release_alarm_open");
+    }
+    let way =
+        facts.course.as_ref().and_then(|course| release::best(&release::ways(course, facts.tests)).cloned());
+    if let Some(way) = &way {
+        missing.extend(&way.missing);
+    }
+    Outlook { missing, way }
+}
+
 /// Releases a recovered case or a contact that completed its isolation. Where a protocol says when care may end, one of
 /// its clauses has to hold ([`crate::release`]), a case is certified, and no alarm about the person runs. Elsewhere a
 /// case needs a negative test and who certified it, or, without a test, a reason and who answers for it. Nobody is closed on silence: staff
 /// must have heard of the person, within [`RECENT_CONTACT_HOURS`]. Everything missing is named in the refusal's
 /// `missing`.
-pub fn release(
+pub fn release<'a>(
     episode: &EpisodeStanding,
-    facts: ReleaseFacts<'_>,
+    facts: &ReleaseFacts<'a>,
     request: &ReleaseRequest,
     now: At,
-) -> Result<Ended, Refusal> {
+) -> Result<Released<'a>, Refusal> {
     must_be_open(episode)?;
     let needs_test = match (episode.kind, request.outcome) {
         (EpisodeKind::Case, Outcome::Recovered) => true,
@@ -316,16 +358,11 @@ pub fn release(
             found => found,
         },
     };
-    if !needs_test && facts.tests.iter().any(|test| test.result == TestResult::Positive) {
-        // A contact with a positive test is not done: they are a case, whatever a later test said.
+    let Outlook { mut missing, way } = outlook(episode.kind, facts, now);
+    if missing.contains(&"became_a_case") {
         return Err(Refusal::conflict("became_a_case"));
     }
-
-    let mut missing = unheard(&facts, now);
-    let ways = facts.course.as_ref().map(|course| release::ways(course, facts.tests));
-    let best = ways.as_ref().and_then(|ways| release::best(ways));
-    if let Some(best) = best {
-        missing.extend(&best.missing);
+    if way.is_some() {
         if needs_test && certified_by.is_none() {
             missing.push("release_needs_certifier");
         }
@@ -341,26 +378,13 @@ pub fn release(
     }
     if let Some(first) = missing.first().copied() {
         let refusal = Refusal::conflict(first).with("missing", missing.join(","));
-        return Err(match best {
-            Some(best) => refusal.with("earliest", best.on.to_string()),
+        return Err(match way {
+            Some(way) => refusal.with("earliest", way.on.to_string()),
             None => refusal,
         });
     }
-    ended(episode.kind, request.outcome, now, None, reason)
-}
-
-/// What stands in the way of any release: silence, and an alarm about the person.
-pub fn unheard(facts: &ReleaseFacts<'_>, now: At) -> Vec<&'static str> {
-    let heard = facts.tests.iter().filter(|test| test.is_contact()).map(|test| test.taken_at);
-    let mut missing = match heard.chain(facts.last_heard_at).filter(|at| *at <= now).max() {
-        None => vec!["release_unreached"],
-        Some(at) if at < now.plus(-RECENT_CONTACT_HOURS * HOUR) => vec!["release_not_recent"],
-        Some(_) => Vec::new(),
-    };
-    if facts.course.is_some_and(|course| course.has_alarm) {
-        missing.push("release_alarm_open");
-    }
-    missing
+    let ended = ended(episode.kind, request.outcome, now, None, reason)?;
+    Ok(Released { ended, by: way.map(|way| way.clause) })
 }
 
 /// The newest test that says anything; of two at the same moment the positive one.
@@ -706,12 +730,18 @@ mod tests {
             ),
         ];
         for (why, last_heard_at, tests, request, expected) in table {
-            let facts = ReleaseFacts { last_heard_at, tests: &tests, course: None };
-            assert_eq!(code(release(&open(EpisodeKind::Case), facts, &request, NOW)), expected, "{why}");
+            let facts = ReleaseFacts { last_heard_at, tests: &tests, has_alarm: false, course: None };
+            assert_eq!(code(release(&open(EpisodeKind::Case), &facts, &request, NOW)), expected, "{why}");
         }
-        let facts = ReleaseFacts { last_heard_at: None, tests: &[], course: None };
-        let refused = release(&open(EpisodeKind::Case), facts, &unsigned, NOW).unwrap_err();
+        let facts = ReleaseFacts { last_heard_at: None, tests: &[], has_alarm: false, course: None };
+        let refused = release(&open(EpisodeKind::Case), &facts, &unsigned, NOW).unwrap_err();
         assert_eq!(refused.to_string(), "release_unreached missing=release_unreached,release_needs_test");
+        // An alarm stands in the way under any protocol, and under none.
+        let alarmed = ReleaseFacts { last_heard_at: Some(NOW), has_alarm: true, ..facts };
+        assert_eq!(
+            code(release(&open(EpisodeKind::Contact), &alarmed, &releasing(Outcome::Completed), NOW)),
+            "release_alarm_open"
+        );
     }
 
     #[test]
@@ -719,24 +749,24 @@ mod tests {
         let tests = [test(1, TestResult::Positive, 1, TestWitness::None)];
         // A later negative test takes nothing back.
         let both = [tests[0], test(2, TestResult::Negative, 0, TestWitness::Staff)];
-        let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests, course: None };
+        let facts = |tests| ReleaseFacts { last_heard_at: Some(NOW), tests, has_alarm: false, course: None };
         let contact = open(EpisodeKind::Contact);
         assert_eq!(
-            code(release(&contact, facts(&both), &releasing(Outcome::Completed), NOW)),
+            code(release(&contact, &facts(&both), &releasing(Outcome::Completed), NOW)),
             "became_a_case"
         );
-        let done = release(&contact, facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
-        assert_eq!(flows(&done.flows), [("f1_completed", 1)]);
+        let done = release(&contact, &facts(&[]), &releasing(Outcome::Completed), NOW).unwrap();
+        assert_eq!(flows(&done.ended.flows), [("f1_completed", 1)]);
         assert_eq!(
-            code(release(&contact, facts(&tests), &releasing(Outcome::Completed), NOW)),
+            code(release(&contact, &facts(&tests), &releasing(Outcome::Completed), NOW)),
             "became_a_case"
         );
-        assert_eq!(code(release(&contact, facts(&[]), &releasing(Outcome::Recovered), NOW)), "invalid");
+        assert_eq!(code(release(&contact, &facts(&[]), &releasing(Outcome::Recovered), NOW)), "invalid");
         let case = open(EpisodeKind::Case);
-        assert_eq!(code(release(&case, facts(&[]), &releasing(Outcome::Completed), NOW)), "invalid");
-        assert_eq!(code(release(&case, facts(&[]), &releasing(Outcome::Died), NOW)), "invalid");
+        assert_eq!(code(release(&case, &facts(&[]), &releasing(Outcome::Completed), NOW)), "invalid");
+        assert_eq!(code(release(&case, &facts(&[]), &releasing(Outcome::Died), NOW)), "invalid");
         let gone = closed(EpisodeKind::Contact, Outcome::Completed);
-        assert_eq!(code(release(&gone, facts(&[]), &releasing(Outcome::Completed), NOW)), "already_closed");
+        assert_eq!(code(release(&gone, &facts(&[]), &releasing(Outcome::Completed), NOW)), "already_closed");
     }
 
     #[test]
@@ -852,7 +882,7 @@ mod tests {
 
     /// Lets something happen; the flows it books, or the refusal.
     fn happen(episode: &mut EpisodeStanding, what: Happening, today: Day) -> Result<Vec<Flow>, Refusal> {
-        let heard = ReleaseFacts { last_heard_at: Some(NOW), tests: &[], course: None };
+        let heard = ReleaseFacts { last_heard_at: Some(NOW), tests: &[], has_alarm: false, course: None };
         let outcome = match episode.kind {
             EpisodeKind::Case => Outcome::Recovered,
             EpisodeKind::Contact => Outcome::Completed,
@@ -864,7 +894,7 @@ mod tests {
         };
         let ended = match what {
             Happening::End(outcome) => end(episode, &request(outcome), NOW),
-            Happening::Release => release(episode, heard, &released, NOW),
+            Happening::Release => release(episode, &heard, &released, NOW).map(|done| done.ended),
             Happening::Convert => {
                 convert(episode, Detected::At(NOW), NOW, &Zone::default()).map(|done| done.ended)
             }

@@ -59,8 +59,6 @@ pub struct Course<'a> {
     pub doses: Option<u8>,
     /// When the last dose was given, if that is on record.
     pub last_dose_on: Option<Day>,
-    /// An alarm about the person runs.
-    pub has_alarm: bool,
 }
 
 /// How far somebody is on one way out.
@@ -105,6 +103,9 @@ pub fn ways<'a>(course: &Course<'a>, tests: &[TestFact]) -> Vec<Way<'a>> {
         }
         if course.today < on {
             missing.push("release_too_early");
+        }
+        if !missing.is_empty() {
+            on = on.max(course.today);
         }
         Way { clause, on, missing }
     };
@@ -166,7 +167,6 @@ mod tests {
             zone: &zone,
             doses,
             last_dose_on: last_dose.map(day),
-            has_alarm: false,
         };
         let ways = ways(&course, tests);
         let best = best(&ways).unwrap();
@@ -215,6 +215,24 @@ mod tests {
     }
 
     #[test]
+    fn the_earliest_day_is_never_one_that_is_over() {
+        let (protocol, zone) = (protocol(), Zone::default());
+        let course = Course {
+            clauses: protocol.release.as_ref().unwrap().of(EpisodeKind::Case),
+            day0: day("2022-03-01"),
+            today: day("2022-03-11"),
+            zone: &zone,
+            doses: Some(0),
+            last_dose_on: None,
+        };
+        let on: Vec<_> = ways(&course, &[]).into_iter().map(|way| (way.clause.id.as_str(), way.on)).collect();
+        assert_eq!(
+            on,
+            [("tested", day("2022-03-11")), ("vaccinated", day("2022-03-11")), ("time", day("2022-03-15"))]
+        );
+    }
+
+    #[test]
     fn a_contact_is_released_by_a_test_on_their_last_day() {
         use TestWitness::Staff;
         let negative = |at| test(TestResult::Negative, TestKind::Rapid, Staff, at);
@@ -253,7 +271,6 @@ mod tests {
                     zone: &zone,
                     doses,
                     last_dose_on: None,
-                    has_alarm: false,
                 };
                 let (now, then) = (ways(&course(today), &[]), ways(&course(today + later), &[]));
                 for (now, then) in now.iter().zip(&then) {

@@ -50,6 +50,7 @@ select! {
     ATTEMPTS: CONTACT_ATTEMPT = "WHERE contact_attempt.episode_id = ?1 AND contact_attempt.id > ?2
         ORDER BY contact_attempt.id LIMIT ?3";
     TESTS: TEST = "WHERE test.episode_id = ?1 AND test.id > ?2 ORDER BY test.id LIMIT ?3";
+    NEWEST_TESTS: TEST = "WHERE test.episode_id = ?1 ORDER BY test.id DESC LIMIT ?2";
     TEST_BY_UID: TEST = "WHERE test.uid = ?1";
 }
 
@@ -69,6 +70,11 @@ pub fn tests(
     limit: i64,
 ) -> Result<Vec<Test>, StoreError> {
     reader.rows(&TESTS, &[episode.into(), after.into(), limit.into()])
+}
+
+/// The tests recorded last, the newest first.
+pub fn newest_tests(reader: &mut Reader, episode: EpisodeId, limit: i64) -> Result<Vec<Test>, StoreError> {
+    reader.rows(&NEWEST_TESTS, &[episode.into(), limit.into()])
 }
 
 pub fn test_by_uid(reader: &mut Reader, uid: Uid) -> Result<Option<Test>, StoreError> {

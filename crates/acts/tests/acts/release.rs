@@ -14,6 +14,7 @@ on_both! {
     still_positive_it_is_the_doses_and_the_days
     nobody_goes_while_an_alarm_runs_or_on_silence
     a_contact_goes_with_a_test_on_their_last_day
+    a_contact_with_a_positive_test_is_a_case
 }
 
 struct Course {
@@ -148,6 +149,18 @@ async fn a_contact_goes_with_a_test_on_their_last_day(home: &Home) {
     course.test(TestResult::Negative, TestWitness::Staff).await;
     course.release(&course.care.station(), Outcome::Completed, None).await.unwrap();
     assert!(course.ended_by().await.ends_with("clause=other day=7"));
+    drop(course);
+    home.must_verify();
+}
+
+async fn a_contact_with_a_positive_test_is_a_case(home: &Home) {
+    let course = Course::begin(home, true).await;
+    course.care.w.go_to(on("2022-03-19", "08:00:00")).await;
+    course.test(TestResult::Positive, TestWitness::None).await;
+    course.care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    let refusal = course.release(&course.care.station(), Outcome::Completed, None).await.unwrap_err();
+    assert_eq!(refusal.code, "became_a_case");
     drop(course);
     home.must_verify();
 }

@@ -148,7 +148,6 @@ fn let_go(protocol: &Protocol, case: &RawRelease) -> Held {
         zone: &zone,
         doses: case.doses,
         last_dose_on: case.last_dose_days_before.map(|days| day0.plus(-days)),
-        has_alarm: false,
     };
     let ways = release::ways(&course, &tests);
     let best = release::best(&ways).ok_or_else(|| bad("no clause"))?;

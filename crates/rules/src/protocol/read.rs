@@ -123,8 +123,8 @@ struct RawTimes {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRelease {
-    case: BTreeMap<Text, RawClause>,
-    contact: BTreeMap<Text, RawClause>,
+    case: Spanned<BTreeMap<Text, RawClause>>,
+    contact: Spanned<BTreeMap<Text, RawClause>>,
 }
 
 #[derive(Deserialize)]
@@ -197,6 +197,15 @@ impl Faults<'_> {
             self.of(said, "too_long", format!("more than {WORDS_CHARS_MAX} characters"));
         }
         crate::fold::nfc(text)
+    }
+
+    /// One word: entries name it.
+    fn version(&mut self, said: &Text) -> String {
+        let version = self.text(said);
+        if version.contains(char::is_whitespace) {
+            self.of(said, "bad_key", &version);
+        }
+        version
     }
 
     fn words(&mut self, vi: &Text, en: &Text) -> Words {
@@ -331,7 +340,7 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
     }
     Some(Protocol {
         id,
-        version: faults.text(&head.version),
+        version: faults.version(&head.version),
         icd10: faults.text(&head.icd10),
         name: faults.words(&head.vi, &head.en),
         valid_from: valid_from?,
@@ -349,8 +358,13 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
     })
 }
 
-fn clauses(faults: &mut Faults<'_>, raw: &BTreeMap<Text, RawClause>) -> Vec<Clause> {
+fn clauses(faults: &mut Faults<'_>, said: &Spanned<BTreeMap<Text, RawClause>>) -> Vec<Clause> {
+    let raw = said.get_ref();
     faults.at_most(raw.len(), CLAUSES_MAX, "clauses");
+    if raw.is_empty() {
+        // Nothing asked for would be everybody let go.
+        faults.of(said, "no_clauses", "");
+    }
     let mut clauses = Vec::new();
     for (id, clause) in in_order(raw) {
         if clause.source.is_none() && !clause.proposed {
@@ -615,6 +629,7 @@ mod tests {
             ("t = { lt2m = 60", "t = { lt3m = 60", "unknown_band"),
             ("bands = [\"ge12\"]", "bands = [\"adults\"]", "unknown_band"),
             ("version = \"1.1.0\"", "version = \"\"", "empty"),
+            ("version = \"1.1.0\"", "version = \"1.1 beta\"", "bad_key"),
             ("status = \"reference\"", "status = \"adopted\"", "unknown_status"),
             ("valid_from = \"2022-02-21\"", "valid_from = \"2022-02-31\"", "bad_day"),
             ("acknowledge_within_minutes = 5\n", "acknowledge_within_minutes = 0\n", "out_of_range"),
@@ -640,6 +655,19 @@ mod tests {
             let text = COVID19_VN_2022.replacen(from, to, 1);
             let found = faults(&text);
             assert!(found.iter().any(|(_, c)| c == code), "{to}: {found:?}");
+        }
+        // Without a clause everybody would be let go.
+        for kind in ["case", "contact"] {
+            let clauses = format!("[release.{kind}.");
+            let mut is_in = false;
+            let kept = COVID19_VN_2022.split_inclusive('\n').filter(|line| {
+                if line.starts_with(['[', '#']) {
+                    is_in = line.starts_with(&clauses);
+                }
+                !is_in
+            });
+            let text = kept.collect::<String>() + &format!("[release.{kind}]\n");
+            assert!(faults(&text).iter().any(|(_, code)| *code == "no_clauses"), "{kind}");
         }
         let text = COVID19_VN_2022.replacen("spo2 <= 96", "spo3 <= 96", 1);
         assert_eq!(faults(&text), [(line_of(&text, "spo3 <= 96"), "unknown_name")]);

@@ -135,7 +135,7 @@ fn fill_release(
         reason: None,
     };
     let facts = known.facts(record.item.kind, &scene.place.zone);
-    let asked = rules::episode::release(&standing, facts, &request, desk.now);
+    let asked = rules::episode::release(&standing, &facts, &request, desk.now);
     let (mut ways, mut rule) = (Vec::new(), Vec::new());
     if let Some(course) = facts.course {
         rule.push(pen.t1("release-day", "day", &course.day().to_string()));
