@@ -73,7 +73,6 @@ release-day = Today is day { $day }
 release-from = Earliest { $day }
 release-open = fulfilled
 release-missing = Still missing
-release-outcome = Result
 release-test = By which test
 release-no-test = By none of these tests
 release-no-tests = There is no test in the record

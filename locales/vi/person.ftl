@@ -73,7 +73,6 @@ release-day = Hôm nay là ngày { $day }
 release-from = Sớm nhất { $day }
 release-open = đủ điều kiện
 release-missing = Còn thiếu
-release-outcome = Kết quả
 release-test = Theo xét nghiệm nào
 release-no-test = Không theo xét nghiệm nào ở trên
 release-no-tests = Chưa có xét nghiệm nào trong hồ sơ

@@ -19,7 +19,7 @@ import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
+export const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
 
 /** The narrowest screen that pages are made for. */
 const NARROW = { width: 320, height: 640 };

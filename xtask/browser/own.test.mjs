@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SCREENS, assertAccessible, assertFits, shots, start } from './harness.mjs';
+import { SCREENS, SCREENSHOTS, assertAccessible, assertFits, shots, start } from './harness.mjs';
 
 const PLAIN = { javaScriptEnabled: false };
 const COMMUNE = '03445';
@@ -200,7 +200,8 @@ test('the pages of a home are light, accessible and fit, in both languages', asy
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto('/lang?to=vi&back=/own');
       await page.goto(at);
-      await page.screenshot({ path: `../../target/screenshots/own${at.replace(/[0-9a-f]{32}/, 'one').replace(/[^a-z0-9]+/gi, '-')}.png`.replace('../../', new URL('../../', import.meta.url).pathname) });
+      const name = at.replace(/[0-9a-f]{32}/, 'one').replace(/[^a-z0-9]+/gi, '-');
+      await page.screenshot({ path: `${SCREENSHOTS}/own${name}.png` });
     }
   }
   await context.close();

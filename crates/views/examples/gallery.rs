@@ -1529,7 +1529,7 @@ impl Scene {
             ReleasePage {
                 shell: leader(Nav::People, "release-title"),
                 person: self.chan(),
-                form: Form::of([("outcome", "recovered")]).refuse(lang, &refused),
+                form: Form::default().refuse(lang, &refused),
                 rule: vec![
                     self.or("F0: từ ngày 7 và có xét nghiệm âm tính", "F0: from day 7 with a negative test"),
                 ],

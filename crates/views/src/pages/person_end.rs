@@ -18,7 +18,7 @@ pub struct EndPage {
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/people/{episode}/release` | POST | `outcome` (`recovered`, `completed`), `test_id` (a recorded test) or `test_kind`, `test_result`, `test_taken_at`, `test_witness` (a new one; all empty = none), `certified_by`, `reason` |
+/// | `/people/{episode}/release` | POST | `test_id` (a recorded test) or `test_kind`, `test_result`, `test_taken_at`, `test_witness` (a new one; all empty = none), `certified_by`, `reason` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "person_release.html")]
 pub struct ReleasePage {
@@ -50,10 +50,6 @@ pub struct ReleaseWay {
 }
 
 impl ReleasePage {
-    pub fn outcomes(&self) -> Vec<Choice> {
-        crate::parts::some_choices(self.shell.lang, &[rules::Outcome::Recovered, rules::Outcome::Completed])
-    }
-
     pub fn test_kinds(&self) -> Vec<Choice> {
         crate::parts::choices::<rules::TestKind>(self.shell.lang)
     }

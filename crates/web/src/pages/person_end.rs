@@ -165,6 +165,7 @@ fn certifiers(r: &mut Reader, record: &Record) -> Result<Vec<Choice>, StoreError
     Ok(heads.into_iter().map(|s| Choice::new(s.full_name.clone(), s.full_name)).collect())
 }
 
+/// What a release is called: a case has recovered, a contact has completed its isolation.
 fn usual_outcome(kind: EpisodeKind) -> Outcome {
     match kind {
         EpisodeKind::Case => Outcome::Recovered,
@@ -194,11 +195,7 @@ async fn shown_release(seat: &Seat, record: &Record, form: Option<Form>) -> Resu
         } else {
             String::new()
         };
-        Form::of([
-            ("outcome", usual_outcome(record.item.kind).word().to_owned()),
-            ("certified_by", own),
-            ("test_witness", TestWitness::Staff.word().to_owned()),
-        ])
+        Form::of([("certified_by", own), ("test_witness", TestWitness::Staff.word().to_owned())])
     });
     Ok(ReleasePage {
         shell: seat.shell(Nav::People, "release-title").await?,
@@ -233,19 +230,15 @@ fn new_test(posted: &Posted, pen: &Pen, episode: Uid) -> Result<Option<RecordTes
     Ok(Some(RecordTest { episode, kind, result, taken_at, witness }))
 }
 
-fn release_command(posted: &Posted, episode: Uid, test: Option<Uid>) -> Result<Release, Refusal> {
-    let outcome = match posted.value("outcome") {
-        "" => return Err(Refusal::field("outcome", "required")),
-        word => Outcome::parse(word).ok_or_else(|| Refusal::field("outcome", "unknown_word"))?,
-    };
+fn release_command(posted: &Posted, record: &Record, test: Option<Uid>) -> Result<Release, Refusal> {
     let named = posted.some("test_id");
     let chosen = match &named {
         None => None,
         Some(text) => Some(Uid::parse(text).ok_or_else(|| Refusal::field("test_id", "unknown"))?),
     };
     Ok(Release {
-        episode,
-        outcome,
+        episode: record.item.uid,
+        outcome: usual_outcome(record.item.kind),
         test: test.or(chosen),
         certified_by: posted.some("certified_by"),
         reason: posted.some("reason"),
@@ -253,11 +246,11 @@ fn release_command(posted: &Posted, episode: Uid, test: Option<Uid>) -> Result<R
 }
 
 /// Two acts: a test that was taken is a fact of its own, whatever becomes of the release.
-async fn try_release(seat: &Seat, id: &str, at: Uid, posted: &mut Posted) -> Result<Done, Stop> {
+async fn try_release(seat: &Seat, id: &str, record: &Record, posted: &mut Posted) -> Result<Done, Stop> {
     let desk = seat.desk().map_err(|_| Refusal::unauthenticated("signed_out"))?;
     let pen = Pen::of(seat);
-    let test = new_test(posted, &pen, at)?;
-    release_command(posted, at, None)?;
+    let test = new_test(posted, &pen, record.item.uid)?;
+    release_command(posted, record, None)?;
     let mut recorded = None;
     if let Some(test) = test {
         let once = posted.once("POST /people/{episode}/release test", id);
@@ -272,7 +265,7 @@ async fn try_release(seat: &Seat, id: &str, at: Uid, posted: &mut Posted) -> Res
         })?;
         recorded = Uid::parse(&done.id);
     }
-    let cmd = release_command(posted, at, recorded)?;
+    let cmd = release_command(posted, record, recorded)?;
     let once = posted.once("POST /people/{episode}/release", id);
     if let Some(uid) = recorded {
         // Should the release be refused, the page shows the test as the recorded one it is.
@@ -289,7 +282,7 @@ async fn try_release(seat: &Seat, id: &str, at: Uid, posted: &mut Posted) -> Res
 async fn release(seat: Seat, id: String, mut posted: Posted) -> Shown {
     let at = uid(&id)?;
     let record = ask(&seat, move |r, desk| about::load(r, desk, Verb::ReleaseEpisode, at)).await?;
-    match try_release(&seat, &id, at, &mut posted).await {
+    match try_release(&seat, &id, &record, &mut posted).await {
         Ok(_) => see_done(&record.page(), "released"),
         Err(stop) => {
             let refusal = refused(stop)?;
