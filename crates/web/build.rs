@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const SOURCES: &[&str] = &["kb.css", "app.js", "package.json", "package-lock.json", "build.mjs"];
+const SOURCES: &[&str] = &["kb.css", "app.js", "thread.js", "package.json", "package-lock.json", "build.mjs"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let source = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("assets");
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The stylesheet and the script as they are.
 fn plain(source: &Path, made: &Path) -> Result<(), Box<dyn Error>> {
-    for name in ["kb.css", "app.js"] {
+    for name in ["kb.css", "app.js", "thread.js"] {
         fs::copy(source.join(name), made.join(name))?;
     }
     Ok(())
@@ -93,6 +93,7 @@ fn table(made: &Path) -> Result<String, Box<dyn Error>> {
         let shown = match name.as_str() {
             "kb.css" => format!("kb.{hash}.css"),
             "app.js" => format!("app.{hash}.js"),
+            "thread.js" => format!("thread.{hash}.js"),
             other => other.to_owned(),
         };
         if name == "kb.css" {
@@ -100,6 +101,9 @@ fn table(made: &Path) -> Result<String, Box<dyn Error>> {
         }
         if name == "app.js" {
             writeln!(hrefs, "const JS: &str = {:?};", format!("/assets/{shown}"))?;
+        }
+        if name == "thread.js" {
+            writeln!(hrefs, "const THREAD_JS: &str = {:?};", format!("/assets/{shown}"))?;
         }
         let kind = match name.rsplit('.').next().unwrap_or_default() {
             "css" => "text/css; charset=utf-8",

@@ -24,6 +24,7 @@ gap-mend-nobody_on_duty = Nobody of the group is on duty. Call the leader, or as
 gap-mend-unreachable = No number works any more. Find another, or name a visitor.
 gap-mend-no_second_visitor = One more person is needed for when the visitor is away.
 gap-mend-alarm_unacknowledged = A danger sign was reported and nobody took it in time. Call now.
+gap-mend-unanswered = The home wrote to the team and nobody answered in time. Answer or call now.
 gap-mend-first_contact_overdue = The time is up and nobody has reached and advised them. Call now, or send somebody.
 gap-mend-silent = Nobody has heard of them in time. Call and ask, or go there.
 gap-mend-visitor_silent = The visitor has not reported in time. Call them, or the second one.

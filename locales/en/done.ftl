@@ -30,3 +30,5 @@ done-report_substituted = The figures that stand for it are chosen.
 done-report_corrected = The correction is recorded.
 done-password = The password is set.
 done-clock = The training clock has moved.
+done-answered = Recorded. The home is not waiting any more.
+done-device_ended = That device reads no more.

@@ -122,6 +122,7 @@ gap-kind-nobody_on_duty = nobody of the group on duty
 gap-kind-unreachable = cannot be reached
 gap-kind-no_second_visitor = second visitor missing
 gap-kind-alarm_unacknowledged = alarm that nobody took
+gap-kind-unanswered = wrote and was not answered
 gap-kind-first_contact_overdue = first contact overdue
 gap-kind-silent = silent beyond the time
 gap-kind-visitor_silent = visitor silent beyond the time

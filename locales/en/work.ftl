@@ -44,3 +44,5 @@ why-declared = The list says contacted; what was explained is not known
 work-others = and { $n } more at home
 work-speaks = speaks { $language }
 work-taken = taken by { $name }
+work-answers-left = Nobody left to call; homes are waiting for an answer
+work-hint-threads = wrote and have no answer, the longest first

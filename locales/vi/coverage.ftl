@@ -24,6 +24,7 @@ gap-mend-nobody_on_duty = Không ai trong nhóm đang trực. Gọi trưởng nh
 gap-mend-unreachable = Không còn số nào gọi được. Tìm số khác, hoặc đặt người đến thăm.
 gap-mend-no_second_visitor = Cần một người nữa để thay khi người đến thăm vắng.
 gap-mend-alarm_unacknowledged = Có dấu hiệu nguy hiểm mà quá giờ chưa ai nhận. Gọi ngay.
+gap-mend-unanswered = Nhà đã nhắn cho tổ mà quá giờ chưa ai trả lời. Trả lời hoặc gọi ngay.
 gap-mend-first_contact_overdue = Quá giờ mà chưa ai gặp và dặn đủ. Gọi ngay, hoặc giao người đến nhà.
 gap-mend-silent = Quá giờ mà chưa khai, chưa ai nghe tin. Gọi hỏi ngay, hoặc đến nhà.
 gap-mend-visitor_silent = Quá giờ mà người đến thăm chưa báo tin. Gọi người đó, hoặc gọi người thứ hai.

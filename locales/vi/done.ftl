@@ -30,3 +30,5 @@ done-report_substituted = Đã chọn số thay.
 done-report_corrected = Đã ghi đính chính.
 done-password = Đã đặt mật khẩu.
 done-clock = Đồng hồ tập đã chuyển.
+done-answered = Đã ghi, nhà không còn đợi.
+done-device_ended = Máy đó không đọc được tin nữa.

@@ -122,6 +122,7 @@ gap-kind-nobody_on_duty = nhóm không có ai trực
 gap-kind-unreachable = không liên lạc được
 gap-kind-no_second_visitor = thiếu người đến thăm thứ hai
 gap-kind-alarm_unacknowledged = báo động chưa ai nhận
+gap-kind-unanswered = nhắn mà chưa ai trả lời
 gap-kind-first_contact_overdue = quá giờ liên lạc lần đầu
 gap-kind-silent = quá giờ chưa nghe tin
 gap-kind-visitor_silent = người đến thăm chưa báo tin

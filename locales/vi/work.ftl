@@ -44,3 +44,5 @@ why-declared = Danh sách ghi là đã liên lạc, chưa rõ đã dặn gì
 work-others = và { $n } người cùng nhà
 work-speaks = nói tiếng { $language }
 work-taken = { $name } đã nhận
+work-answers-left = Không còn ai phải gọi, còn nhà chờ trả lời
+work-hint-threads = nhắn mà chưa ai trả lời, nhà chờ lâu nhất ở trên

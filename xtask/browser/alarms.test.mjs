@@ -85,7 +85,7 @@ test('an alarm stands on top of the worklist; calling takes it and leads to the 
   await page.click('form.sheet button.primary');
   assert.match(page.url(), new RegExp(`/alerts/${alarm}\\?done=contact$`));
   const life = await text(page);
-  for (const words of ['Anh/chị đã nhận lúc 07:30', '28 lần/phút', '93%', 'Lơ mơ, ngủ li bì', 'COVID-19 (covid19-vn-2022 1.1.0)']) {
+  for (const words of ['Anh/chị đã nhận lúc 07:30', '28 lần/phút', '93%', 'Lơ mơ, ngủ li bì', 'COVID-19 (covid19-vn-2022 1.2.0)']) {
     assert.ok(life.includes(words), `${words} is not in: ${life}`);
   }
 
@@ -274,7 +274,7 @@ test('the officer reads the protocol, a faulty file is refused with its line, a 
   await page.click('a[href^="/protocol"]');
   const read = await text(page);
   for (const words of [
-    'COVID-19. Bản 1.1.0', '261/QĐ-BYT', '340/HD-SYT Lai Châu', 'Nhịp thở ≥ ngưỡng theo tuổi', 'SpO2 ≤ 96%',
+    'COVID-19. Bản 1.2.0', '261/QĐ-BYT', '340/HD-SYT Lai Châu', 'Nhịp thở ≥ ngưỡng theo tuổi', 'SpO2 ≤ 96%',
     'phải có người nhận trong 5 phút', 'Lơ mơ, ngủ li bì, khó đánh thức',
   ]) {
     assert.ok(read.includes(words), `${words} is not in: ${read}`);
@@ -297,10 +297,10 @@ test('the officer reads the protocol, a faulty file is refused with its line, a 
   assert.equal(await page.inputValue('#body'), faulty, 'the file can be mended on the page');
   await assertFits(page, 'a refused protocol');
 
-  await page.fill('#body', shipped.replace('version = "1.1.0"', 'version = "1.0.1"').replace('spo2 <= 96', 'spo2 <= 95'));
+  await page.fill('#body', shipped.replace('version = "1.2.0"', 'version = "1.0.1"').replace('spo2 <= 96', 'spo2 <= 95'));
   await page.click('form[action="/protocol"] button');
   const adopted = await text(page);
-  for (const words of ['Đã áp dụng phác đồ', 'COVID-19. Bản 1.0.1', 'SpO2 ≤ 95%', 'QĐ 12/QĐ-SYT', 'covid19-vn-2022, bản 1.1.0']) {
+  for (const words of ['Đã áp dụng phác đồ', 'COVID-19. Bản 1.0.1', 'SpO2 ≤ 95%', 'QĐ 12/QĐ-SYT', 'covid19-vn-2022, bản 1.2.0']) {
     assert.ok(adopted.includes(words), `${words} is not in: ${adopted}`);
   }
   await context.close();

@@ -56,7 +56,7 @@ impl Applied {
 #[derive(Clone, Debug)]
 enum Step {
     Unit { unit: Unit, time_zone: Option<String> },
-    Rules { root: String, rules: LocalityRules, hours: Option<i64> },
+    Rules { root: String, rules: LocalityRules, hours: Option<i64>, answer_minutes: Option<i64> },
     Cluster(Cluster),
     Neighbours(Cluster),
     Organisation(Organisation),
@@ -89,7 +89,8 @@ fn steps(blueprint: &Blueprint, root: &Unit, with_made_up: bool) -> (Vec<Step>, 
         steps.push(Step::Unit { unit: unit.clone(), time_zone });
     }
     let hours = blueprint.first_contact.hours.map(i64::from);
-    steps.push(Step::Rules { root: root.code.clone(), rules: rules_of(blueprint), hours });
+    let answer_minutes = blueprint.threads.answer_minutes.map(i64::from);
+    steps.push(Step::Rules { root: root.code.clone(), rules: rules_of(blueprint), hours, answer_minutes });
     for cluster in &blueprint.clusters {
         let mut cluster = cluster.clone();
         if cluster.made_up && !with_made_up {
@@ -206,8 +207,8 @@ fn take(tx: &mut Tx, desk: &Desk, mint: &mut Mint, steps: &[Step]) -> Result<App
                     first_admin::answer_for(tx, desk, mint, found(&codes, &unit.code)?.id)?;
                 }
             }
-            Step::Rules { root, rules, hours } => {
-                applied.localities += usize::from(put_rules(tx, desk, found(&codes, root)?, rules, *hours)?);
+            Step::Rules { root, rules, hours, answer_minutes } => {
+                applied.localities += usize::from(put_rules(tx, desk, found(&codes, root)?, rules, *hours, *answer_minutes)?);
             }
             Step::Cluster(cluster) => {
                 let row = Described {
@@ -279,13 +280,14 @@ fn put_rules(
     root: &Area,
     rules: &LocalityRules,
     hours: Option<i64>,
+    answer_minutes: Option<i64>,
 ) -> Result<bool, Stop> {
     desk.may(Verb::ManageSettings, &root.path)?;
     let had = locality::of_path(tx, &root.path)?.filter(|l| l.area_id == root.id);
     match had {
         Some(had) if had.rules == *rules => return Ok(false),
         Some(had) => locality::set_rules(tx, had.id, rules)?,
-        None => locality::insert(tx, root.id, rules, hours)?,
+        None => locality::insert(tx, root.id, rules, hours, answer_minutes)?,
     }
     let header = format!("area={} blueprint={}", root.id.0, rules.blueprint);
     tx.log(&desk.stamp(), &format!("area:{}", root.id.0), "locality_set", &header, "")?;

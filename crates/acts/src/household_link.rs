@@ -10,7 +10,7 @@ use crate::scene;
 use rules::checkin::Answers;
 use rules::permission::Verb;
 use rules::{
-    AnsweredBy, At, EpisodeId, EpisodeState, LinkId, PersonId, Refusal, Uid, household_link as rule,
+    AnsweredBy, At, EpisodeId, EpisodeState, LinkDelivery, LinkId, PersonId, Refusal, Uid, household_link as rule,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -46,6 +46,7 @@ pub struct MakeLink {
     pub token_hash: String,
     /// By episode, for everybody at home who is under care.
     pub words: Vec<(Uid, String)>,
+    pub delivery: LinkDelivery,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ pub fn make(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &MakeLink) -> Result
         let person = members.iter().find(|item| item.id == id)?.person_id;
         Some(Word { person: person.0, word })
     });
-    keep(tx, desk, mint, &home, &cmd.token_hash, words.collect())
+    keep(tx, desk, mint, &home, &cmd.token_hash, words.collect(), cmd.delivery)
 }
 
 fn keep(
@@ -81,6 +82,7 @@ fn keep(
     home: &Household,
     token_hash: &str,
     words: Vec<Word>,
+    delivery: LinkDelivery,
 ) -> Result<Done, Stop> {
     rows::revoke(tx, home.id, desk.staff, desk.now)?;
     let row = HouseholdLink {
@@ -93,6 +95,7 @@ fn keep(
         made_by: desk.staff,
         revoked_at: None,
         revoked_by: None,
+        delivery: Some(delivery),
     };
     row.insert(tx)?;
     tx.log(&desk.stamp(), &format!("household:{}", home.id.0), "link_made", "", "")?;
@@ -106,6 +109,16 @@ pub fn revoke(tx: &mut Tx, desk: &Desk, household: Uid) -> Result<Done, Stop> {
         tx.log(&desk.stamp(), &format!("household:{}", home.id.0), "link_revoked", "", "")?;
     }
     Ok(Done { id: home.uid.to_string() })
+}
+
+/// The number that the link was sent to turned out to be somebody else's: nobody comes in by it any more.
+pub(crate) fn wrong_number(tx: &mut Tx, desk: &Desk, home: rules::HouseholdId) -> Result<(), Stop> {
+    let link = rows::of_home(tx, home)?;
+    if link.is_some_and(|link| link.delivery == Some(LinkDelivery::ToNumber)) {
+        rows::revoke(tx, home, desk.staff, desk.now)?;
+        tx.log(&desk.stamp(), &format!("household:{}", home.0), "link_revoked", "", "")?;
+    }
+    Ok(())
 }
 
 /// Somebody under care at home, as the home's link knows them.
@@ -124,6 +137,16 @@ pub struct Opened {
     pub members: Vec<Member>,
     /// Where the home lies, for its emergency numbers and its protocol.
     pub path: String,
+    pub link: LinkId,
+    pub made_at: At,
+    pub delivery: Option<LinkDelivery>,
+}
+
+impl Opened {
+    /// Whether what is said may be read on the device with this token: bound to this home by this link.
+    pub fn is_bound(&self, reader: &mut Reader, device_hash: Option<&str>) -> Result<bool, StoreError> {
+        crate::thread::is_bound(reader, self.link, device_hash)
+    }
 }
 
 /// Opens a running link; `None` for one that is revoked or never was, and for a home whose last care ended some days ago.
@@ -149,7 +172,8 @@ pub fn open(reader: &mut Reader, token_hash: &str, now: At) -> Result<Option<Ope
         item,
     };
     let members = all.into_iter().filter(|item| item.state == EpisodeState::Open).map(member);
-    Ok(Some(Opened { members: members.collect(), home, path }))
+    let members = members.collect();
+    Ok(Some(Opened { members, home, path, link: link.id, made_at: link.made_at, delivery: link.delivery }))
 }
 
 #[derive(Clone, Debug)]
@@ -209,6 +233,6 @@ pub(crate) fn make_up(tx: &mut Tx, desk: &Desk, mint: &mut Mint, home: &Househol
     let words = members.iter().enumerate();
     let words =
         words.map(|(n, row)| Word { person: row.person_id.0, word: format!("Người {}", n + 1) }).collect();
-    keep(tx, desk, mint, home, &hash_of(&demo_token(home.uid)), words)?;
+    keep(tx, desk, mint, home, &hash_of(&demo_token(home.uid)), words, LinkDelivery::InPerson)?;
     Ok(())
 }

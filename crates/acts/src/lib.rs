@@ -4,6 +4,7 @@
 pub mod adopt_protocol;
 pub mod alerts;
 pub mod apply_blueprint;
+pub mod bound_device;
 pub mod clusters;
 pub mod demo;
 pub mod desk;
@@ -29,6 +30,7 @@ pub mod scene;
 pub mod settings;
 pub mod sign_in;
 pub mod staff;
+pub mod thread;
 pub mod throttle;
 
 pub use desk::{Desk, Grant};

@@ -2,8 +2,10 @@
 
 use crate::desk::Desk;
 use crate::house::Mint;
+use crate::household_link;
 use crate::next_contact;
 use crate::scene;
+use crate::thread;
 use rules::first_contact::{self, Attempt, Stage, Ticks, next_step_at};
 use rules::permission::Verb;
 use rules::{At, AttemptId, AttemptOutcome, ContactBy, FirstContact, Refusal, Uid};
@@ -83,6 +85,9 @@ pub fn record_contact(
     if cmd.outcome == AttemptOutcome::WrongNumber {
         mark_wrong(tx, desk, &scene, cmd.phone.as_deref())?;
     }
+    if thread::answers(cmd.outcome) {
+        thread::reached(tx, desk, mint, &scene.home, &scene.item.path, cmd.by, at)?;
+    }
     let (uid, state) = first.ok_or_else(Refusal::not_found)?;
     Ok(Recorded { id: uid.to_string(), state: state.to_string(), entered_late: recorded.entered_late })
 }
@@ -98,6 +103,7 @@ fn mark_wrong(tx: &mut Tx, desk: &Desk, scene: &scene::Scene, dialled: Option<&s
     };
     if household::mark_wrong(tx, scene.home.id, &number, desk.now)? {
         tx.log(&desk.stamp(), &format!("household:{}", scene.home.id.0), "phone_wrong", "", "")?;
+        household_link::wrong_number(tx, desk, scene.home.id)?;
     }
     Ok(())
 }

@@ -64,6 +64,33 @@ pub fn set_hours(tx: &mut Tx, desk: &Desk, cmd: &SetHours) -> Result<SettingsDon
     Ok(SettingsDone { changed: true })
 }
 
+#[derive(Clone, Debug)]
+pub struct SetAnswerMinutes {
+    /// Any area of the locality that the administrator answers for.
+    pub area_code: String,
+    /// Within how many minutes a home that writes is answered; `None` stops the clocks of those who write later.
+    pub minutes: Option<i64>,
+}
+
+/// Holds for the whole locality. Homes that wait already without a time are given one, counted from when they wrote.
+pub fn set_answer_minutes(tx: &mut Tx, desk: &Desk, cmd: &SetAnswerMinutes) -> Result<SettingsDone, Stop> {
+    let place = area_of(tx, desk, &cmd.area_code)?;
+    let locality = locality_of(tx, &place)?;
+    desk.may(Verb::ManageSettings, &locality.path)?;
+    let minutes = cmd.minutes.map(rules::thread::check_minutes).transpose()?;
+    if minutes == locality.answer_minutes {
+        return Ok(SettingsDone { changed: false });
+    }
+    locality::set_answer_minutes(tx, locality.id, minutes)?;
+    let text = minutes.map_or("none".to_owned(), |m| m.to_string());
+    let header = format!("area={} minutes={text}", locality.area_id.0);
+    tx.log(&desk.stamp(), &format!("area:{}", locality.area_id.0), "answer_minutes_set", &header, "")?;
+    if let Some(minutes) = minutes {
+        crate::thread::time_waiting(tx, desk, &locality.path, minutes)?;
+    }
+    Ok(SettingsDone { changed: true })
+}
+
 /// Episodes whose clocks are started in one transaction.
 const CLOCKS_PER_CHUNK: i64 = 200;
 

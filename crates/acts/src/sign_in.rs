@@ -245,7 +245,17 @@ pub async fn desk_of(house: &House, token: &str, origin: &'static str) -> Result
     if now.0 - found.seen_at.0 >= TOUCH_EVERY {
         touch(house, found.id, now);
     }
-    Ok(Some(Desk {
+    Ok(Some(desk(house, found, origin)))
+}
+
+/// [`desk_of`] for a page that is only left open: nobody did anything, so the session ages as before.
+pub async fn desk_left_open(house: &House, token: &str, origin: &'static str) -> Result<Option<Desk>, Stop> {
+    let found = found(house, token).await?.filter(|found| is_open(found, house.clock.machine_now()));
+    Ok(found.map(|found| desk(house, found, origin)))
+}
+
+fn desk(house: &House, found: session::Found, origin: &'static str) -> Desk {
+    Desk {
         staff: Some(found.staff_id),
         name: found.full_name,
         grants: found.roles.into_iter().map(grant).collect(),
@@ -254,7 +264,7 @@ pub async fn desk_of(house: &House, token: &str, origin: &'static str) -> Result
         operator: false,
         household: None,
         asked: Default::default(),
-    }))
+    }
 }
 
 /// Ends one session. A token that opens nothing is no error: it is what was asked for.

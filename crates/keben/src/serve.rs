@@ -259,6 +259,7 @@ async fn serve_house(
         head: Box::new(head),
         training,
         throttle: acts::throttle::Throttle::default(),
+        live: web::live::Live::start(&opened.store),
     }));
 
     let store = opened.store.clone();

@@ -57,6 +57,7 @@ pub struct Blueprint {
     pub groups: GroupRules,
     pub first_contact: FirstContactRules,
     pub gaps: GapRules,
+    pub threads: ThreadRules,
     /// In the order in which people should call them (P-12).
     pub emergency: Vec<EmergencyNumber>,
     pub schedule: Schedule,
@@ -139,6 +140,13 @@ pub struct FirstContactRules {
     pub note: Option<String>,
     /// After how many hundredths of N the carer is reminded.
     pub reminders_percent: Vec<u32>,
+}
+
+/// How homes that write are answered.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ThreadRules {
+    /// Within how many minutes; without it nobody is timed.
+    pub answer_minutes: Option<u32>,
 }
 
 /// When a gap that its leader has not closed passes to the levels above.

@@ -36,6 +36,8 @@ pub struct EpisodeFacts {
     pub has_slots: bool,
     /// An alarm about the person that nobody has taken.
     pub alarm: Option<AlarmFacts>,
+    /// By when the home had to be answered that wrote in its thread; `None` if nothing waits, or nobody said how long it may.
+    pub answer_by: Option<At>,
 }
 
 /// What is known of an alarm that nobody has taken.
@@ -145,6 +147,7 @@ fn gap_since(
         GapKind::AlarmUnacknowledged => {
             episode.alarm.map(|alarm| alarm.acknowledge_by).filter(|by| *by <= now)
         }
+        GapKind::Unanswered => episode.answer_by.filter(|by| *by <= now),
         GapKind::FirstContactOverdue => episode
             .first_contact_due_at
             .filter(|_| first_contact::is_overdue(episode.first_contact, episode.first_contact_due_at, now)),
@@ -175,6 +178,7 @@ fn level_of(kind: GapKind, since: At, now: At, hours: Option<u16>) -> GapLevel {
         | GapKind::Unreachable
         | GapKind::NoSecondVisitor
         | GapKind::AlarmUnacknowledged
+        | GapKind::Unanswered
         | GapKind::Silent
         | GapKind::VisitorSilent
         | GapKind::NextContactMissing
@@ -218,6 +222,7 @@ mod tests {
             next_contact_at: Some(after(200)),
             has_slots: true,
             alarm: None,
+            answer_by: None,
         }
     }
 

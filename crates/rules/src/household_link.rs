@@ -2,14 +2,33 @@
 //! no names (trust.md, "The patient's link", tier 0).
 
 use crate::fold;
-use crate::time::DAY;
-use crate::{At, EpisodeId, Refusal};
+use crate::time::{DAY, HOUR, MINUTE};
+use crate::{At, EpisodeId, LinkDelivery, Refusal};
 
 /// The longest word, in characters.
 pub const WORD_MAX: usize = 20;
 
 /// How long a link goes on after the last care of its home ended (trust.md).
 pub const AFTER_CARE: i64 = 7 * DAY;
+
+/// How long after the link was handed over the home's first device is let in without a code (trust.md, tier 1).
+pub const FIRST_DEVICE_WITHIN: i64 = 72 * HOUR;
+/// How long a code waits to be typed.
+pub const CODE_FOR: i64 = 15 * MINUTE;
+/// Wrong codes after which a code is over.
+pub const CODE_TRIES_MAX: i64 = 5;
+/// Devices of one home that read at a time.
+pub const DEVICES_MAX: usize = 10;
+
+/// Whether a device is let in without a code: once, within three days after the link was put into the hands of the home, or sent
+/// to a number at which it was reached.
+pub fn first_may_bind(delivery: Option<LinkDelivery>, made_at: At, came: bool, now: At) -> bool {
+    let was_handed_over = match delivery {
+        Some(LinkDelivery::InPerson | LinkDelivery::ToNumber) => true,
+        Some(LinkDelivery::Other) | None => false,
+    };
+    was_handed_over && !came && now < made_at.plus(FIRST_DEVICE_WITHIN)
+}
 
 /// Whether a home's link is over by now, when its last care ended at `ended`.
 pub fn is_over(ended: At, now: At) -> bool {
@@ -56,6 +75,17 @@ mod tests {
         let ended = At(1_000 * DAY);
         assert!(!is_over(ended, ended) && !is_over(ended, At(ended.plus(AFTER_CARE).0 - 1)));
         assert!(is_over(ended, ended.plus(AFTER_CARE)));
+    }
+
+    #[test]
+    fn the_first_device_comes_once_and_soon() {
+        let made = At(1_000 * DAY);
+        let (in_person, other) = (Some(LinkDelivery::InPerson), Some(LinkDelivery::Other));
+        assert!(first_may_bind(in_person, made, false, made.plus(FIRST_DEVICE_WITHIN - 1)));
+        assert!(first_may_bind(Some(LinkDelivery::ToNumber), made, false, made));
+        assert!(!first_may_bind(in_person, made, true, made), "once");
+        assert!(!first_may_bind(in_person, made, false, made.plus(FIRST_DEVICE_WITHIN)), "too late");
+        assert!(!first_may_bind(other, made, false, made) && !first_may_bind(None, made, false, made));
     }
 
     #[test]

@@ -76,6 +76,13 @@ ids! {
     AlertId
     /// A home's own link.
     LinkId
+    /// A device that may read what is said in its home's thread.
+    DeviceId
+    /// A thread: a home's, or a care group's.
+    ConversationId
+    MessageId
+    /// How far somebody has seen a thread.
+    SeenId
     /// Somebody whom an alarm is about.
     AlertSubjectId
     /// A protocol that an organisation adopted.

@@ -38,6 +38,9 @@ pub enum Verb {
     TakeAlert,
     /// Hand out or revoke a home's own link.
     ManageLink,
+    /// What a home and its care team say to each other.
+    ReadThread,
+    WriteMessage,
     SetArrangement,
     RecordTest,
     SetSeverity,
@@ -86,9 +89,9 @@ use Verb::{
     EndEpisode, EndToHospital, ExportInspection, GoOnDuty, ImportEpisodes, ListPeople, ManageAreas,
     ManageClusters, ManageLink, ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAlerts,
     ReadAreas, ReadFigurePeople, ReadFigures, ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadProtocol,
-    ReadReports, ReadStaff, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode,
+    ReadReports, ReadStaff, ReadThread, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode,
     ReleaseEpisode, ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader, SetSeverity, SubmitReport,
-    SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog, VoidEpisode,
+    SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog, VoidEpisode, WriteMessage,
 };
 
 const ROLES: usize = Role::ALL.len();
@@ -115,6 +118,8 @@ fn row(verb: Verb) -> [bool; ROLES] {
         ReadAlerts        => [Y, Y, Y, Y, N, Y, Y, N, N, N, Y, N],
         TakeAlert         => [Y, Y, N, Y, N, Y, N, N, N, N, N, N],
         ManageLink        => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
+        ReadThread        => [Y, Y, N, Y, N, Y, N, N, N, N, Y, N],
+        WriteMessage      => [Y, Y, N, Y, N, Y, N, N, N, N, N, N],
         SetArrangement    => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         RecordTest        => [Y, Y, Y, Y, N, N, N, N, N, N, N, N],
         SetSeverity       => [Y, Y, N, N, N, N, N, N, N, N, N, N],
@@ -187,6 +192,8 @@ impl Verb {
         ReadAlerts,
         TakeAlert,
         ManageLink,
+        ReadThread,
+        WriteMessage,
         SetArrangement,
         RecordTest,
         SetSeverity,
@@ -241,6 +248,8 @@ impl Verb {
             ReadAlerts => "read_alerts",
             TakeAlert => "take_alert",
             ManageLink => "manage_link",
+            ReadThread => "read_thread",
+            WriteMessage => "write_message",
             SetArrangement => "set_arrangement",
             RecordTest => "record_test",
             SetSeverity => "set_severity",
@@ -316,7 +325,7 @@ pub fn may_at(role: Role, verb: Verb, level: AreaLevel) -> bool {
             CorrectReport => may_correct(role, level),
             RegisterEpisode | ImportEpisodes | UndoImport | ReadPerson | ListPeople | ReadWhereabouts
             | EditPerson | MergePeople | VoidEpisode | RecordContact | RecordCheckin | ReadAlerts
-            | TakeAlert | ManageLink | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest
+            | TakeAlert | ManageLink | ReadThread | WriteMessage | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest
             | SetSeverity | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode
             | ReadGroups | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty
             | ReadGaps | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff
@@ -514,6 +523,7 @@ mod tests {
         ReadFigures,
         ReadFigurePeople,
         ReadAlerts,
+        ReadThread,
         ReadProtocol,
         ReadAreas,
         ReadStaff,
@@ -532,7 +542,7 @@ mod tests {
 
     #[test]
     fn some_see_no_health_record() {
-        let health = [ReadPerson, ListPeople, ReadFigurePeople, ReadAlerts];
+        let health = [ReadPerson, ListPeople, ReadFigurePeople, ReadAlerts, ReadThread, WriteMessage];
         for role in [Role::Police, Role::Commander, Role::Adviser, Role::AdviserLeader, Role::Admin] {
             assert!(health.iter().all(|verb| !may(role, *verb)), "{role}");
         }

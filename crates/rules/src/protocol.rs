@@ -70,6 +70,8 @@ pub struct Protocol {
     pub red_flags: Vec<Choice>,
     pub symptoms: Vec<Choice>,
     pub rules: Vec<Rule>,
+    /// What a care team tells homes again and again, each with the document that says so (LC-16).
+    pub guidance: Vec<Guidance>,
     /// When one is to be heard of; `None` in a file that says nothing of it.
     pub checkin: Option<CheckinTimes>,
     /// When care may end; `None` in a file that says nothing of it.
@@ -110,6 +112,16 @@ pub struct Choice {
     pub words: Words,
 }
 
+/// Words of advice that a document stands behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guidance {
+    pub id: String,
+    /// What it is about, for whoever chooses it.
+    pub title: Words,
+    pub words: Words,
+    pub source: String,
+}
+
 /// At which times of day one is to be heard of, and by which document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckinTimes {
@@ -140,6 +152,10 @@ pub struct Rule {
 impl Protocol {
     pub fn field(&self, id: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
+    }
+
+    pub fn guidance(&self, id: &str) -> Option<&Guidance> {
+        self.guidance.iter().find(|guidance| guidance.id == id)
     }
 
     pub fn rule(&self, id: &str) -> Option<&Rule> {

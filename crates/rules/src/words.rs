@@ -92,6 +92,20 @@ words! {
     }
     /// What a carer says of one home on the round (P-8).
     RoundOutcome { AllWell = "all_well", SomeUnwell = "some_unwell", NotMet = "not_met" }
+    /// Whose thread it is: a home's with its care team, or a care group's.
+    ConversationKind { Household = "household", Group = "group" }
+    /// Who may write in a group's thread: everybody, everybody after somebody of the team let it through, the team alone.
+    Moderation { Open = "open", Moderated = "moderated", Announcements = "announcements" }
+    /// Written by somebody, or a line of the program's own.
+    MessageKind { Text = "text", System = "system" }
+    /// Where a message stands that waits to be let through.
+    MessageState { Shown = "shown", Waiting = "waiting", Declined = "declined" }
+    /// How a home was answered otherwise than in its thread.
+    Settled { Called = "called", Met = "met", NoNeed = "no_need" }
+    /// How a home's link was handed out.
+    LinkDelivery { InPerson = "in_person", ToNumber = "to_number", Other = "other" }
+    /// How a device of a home was let in: as the first one after the link was handed over, or by a code.
+    DeviceBinding { HandedOver = "handed_over", Code = "code" }
     PointState { Active = "active", Wrong = "wrong" }
     ReportState { Draft = "draft", Confirmed = "confirmed", Submitted = "submitted", Locked = "locked" }
     /// What stands for a commune that did not submit (P-22).
@@ -101,6 +115,7 @@ words! {
     GapKind {
         Unplaced = "unplaced", NoLeader = "no_leader", NobodyOnDuty = "nobody_on_duty", Unreachable = "unreachable",
         NoSecondVisitor = "no_second_visitor", AlarmUnacknowledged = "alarm_unacknowledged",
+        Unanswered = "unanswered",
         FirstContactOverdue = "first_contact_overdue", Silent = "silent", VisitorSilent = "visitor_silent",
         NextContactMissing = "next_contact_missing",
         NoCluster = "no_cluster", NoHoursSet = "no_hours_set",

@@ -78,6 +78,9 @@ pub const FIRST_CONTACT_OVERDUE: &str = "(e.first_contact <> 'advised' AND e.fir
 /// An alarm about the person that nobody took in time.
 pub const ALARM_UNACKNOWLEDGED: &str =
     "e.id IN (SELECT alert.episode_id FROM alert WHERE alert.state = 'open' AND alert.acknowledge_by <= ?2)";
+/// The home wrote in its thread and was not answered in time.
+pub const UNANSWERED: &str =
+    "e.household_id IN (SELECT conversation.household_id FROM conversation WHERE conversation.answer_by <= ?2)";
 /// The time has come by which the person was to be heard of; or nobody said when, though a protocol does.
 pub const SILENT: &str = "e.next_contact_at <= ?2";
 pub const NEXT_CONTACT_MISSING: &str = "(e.next_contact_at IS NULL
@@ -91,6 +94,8 @@ pub const HOME_GAP: &str =
 pub const EPISODE_GAP: &str = sql!(
     "(",
     ALARM_UNACKNOWLEDGED,
+    " OR ",
+    UNANSWERED,
     " OR ",
     FIRST_CONTACT_OVERDUE,
     " OR ",

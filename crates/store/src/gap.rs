@@ -30,7 +30,8 @@ const FACTS: &str = "SELECT episode.id, episode.uid, person.full_name, area.id, 
        (SELECT MIN(alert.acknowledge_by) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open'),
        (SELECT MIN(alert.told) FROM alert WHERE alert.episode_id = episode.id AND alert.state = 'open'),
        episode.next_contact_at,
-       CASE WHEN EXISTS (SELECT 1 FROM protocol_adoption WHERE protocol_adoption.slots IS NOT NULL) THEN 1 ELSE 0 END
+       CASE WHEN EXISTS (SELECT 1 FROM protocol_adoption WHERE protocol_adoption.slots IS NOT NULL) THEN 1 ELSE 0 END,
+       (SELECT MIN(conversation.answer_by) FROM conversation WHERE conversation.household_id = household.id)
      FROM episode JOIN person ON person.id = episode.person_id
        JOIN household ON household.id = episode.household_id
        JOIN area ON area.id = episode.area_id
@@ -59,7 +60,7 @@ stmt! {
               WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?5)
             AND substr(COALESCE(within.path, commune.path), 1, length(?1)) = ?1
             AND (", figure::UNPLACED, " OR h.care_group_id IN (SELECT g.id FROM care_group AS g WHERE ", figure::GROUP_GAP, ")
-              OR ", figure::UNREACHABLE, " OR ", figure::NO_SECOND_VISITOR, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ",
+              OR ", figure::UNREACHABLE, " OR ", figure::NO_SECOND_VISITOR, " OR ", figure::ALARM_UNACKNOWLEDGED, " OR ", figure::UNANSWERED, " OR ", figure::FIRST_CONTACT_OVERDUE, " OR ",
         figure::SILENT, " OR ", figure::NEXT_CONTACT_MISSING, " OR ", figure::NO_CLUSTER, "
               OR NOT EXISTS (SELECT 1 FROM locality AS governed WHERE governed.first_contact_hours IS NOT NULL
                 AND commune.path LIKE '/' || CAST(governed.area_id AS TEXT) || '/%'))
@@ -124,7 +125,7 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
     let (household_id, address) = (row.get()?, row.get()?);
     let (acknowledge_by, told): (Option<At>, Option<GapLevel>) = (row.get()?, row.get()?);
 
-    let (next_contact_at, has_slots) = (row.get()?, row.get()?);
+    let (next_contact_at, has_slots, answer_by) = (row.get()?, row.get()?, row.get()?);
 
     let has_phone = !phones.is_empty();
     let episode = EpisodeFacts {
@@ -135,6 +136,7 @@ fn read(row: &mut Row, now: At) -> Result<EpisodeGaps, StoreError> {
         first_contact_due_at,
         next_contact_at,
         has_slots,
+        answer_by,
         alarm: acknowledge_by.zip(told).map(|(acknowledge_by, told)| AlarmFacts { acknowledge_by, told }),
     };
     let home = HouseholdFacts {

@@ -43,6 +43,14 @@ stmt! {
     END = "SELECT seq, epoch FROM head WHERE id = 1";
 }
 
+/// The end of the log as readers see it: the newest entry, and which life of the store it belongs to.
+pub fn end(reader: &mut crate::tx::Reader) -> Result<(i64, i64), StoreError> {
+    match reader.one(&END, &[])? {
+        Some(mut row) => Ok((row.i64()?, row.i64()?)),
+        None => Ok((0, 0)),
+    }
+}
+
 /// Why a head was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {

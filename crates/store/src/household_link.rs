@@ -4,7 +4,7 @@
 use crate::error::StoreError;
 use crate::stmt::{change, row, select};
 use crate::tx::{Reader, Tx};
-use rules::{At, HouseholdId, LinkId, StaffId, Uid};
+use rules::{At, HouseholdId, LinkDelivery, LinkId, StaffId, Uid};
 
 row! {
     pub struct HouseholdLink(HOUSEHOLD_LINK = "household_link", LinkId) {
@@ -19,6 +19,8 @@ row! {
         made_by: Option<StaffId>,
         revoked_at: Option<At>,
         revoked_by: Option<StaffId>,
+        /// How it was handed out; `None` for links from before that was asked.
+        delivery: Option<LinkDelivery>,
     }
 }
 

@@ -19,7 +19,7 @@ const NUMBERS_KEPT_MAX: i64 = 10_000;
 
 noun!(pub LOCALITY = "locality" [
     "area_id", "blueprint", "first_contact_hours", "group_min", "group_max", "separate_audiences",
-    "commune_due_minute", "lock_minute", "district_due_minute", "commune_recipient", "district_recipient",
+    "commune_due_minute", "lock_minute", "district_due_minute", "commune_recipient", "district_recipient", "answer_minutes",
 ]);
 
 row! {
@@ -48,7 +48,7 @@ macro_rules! locality {
             "SELECT locality.id, locality.area_id, area.path, area.time_zone, locality.first_contact_hours,
                locality.blueprint, locality.group_min, locality.group_max, locality.separate_audiences,
                locality.commune_due_minute, locality.lock_minute, locality.district_due_minute,
-               locality.commune_recipient, locality.district_recipient
+               locality.commune_recipient, locality.district_recipient, locality.answer_minutes
              FROM locality JOIN area ON area.id = locality.area_id ",
             $tail
         )
@@ -79,6 +79,7 @@ select! {
 
 change! {
     SET_HOURS: LOCALITY = "SET first_contact_hours = ?2 WHERE id = ?1";
+    SET_ANSWER_MINUTES: LOCALITY = "SET answer_minutes = ?2 WHERE id = ?1";
     SET_RULES: LOCALITY = "SET blueprint = ?2, group_min = ?3, group_max = ?4, separate_audiences = ?5,
         commune_due_minute = ?6, lock_minute = ?7, district_due_minute = ?8, commune_recipient = ?9,
         district_recipient = ?10 WHERE id = ?1";
@@ -113,6 +114,8 @@ pub struct Locality {
     /// Unset until an administrator says it: then nobody is timed, and a gap says so.
     pub first_contact_hours: Option<i64>,
     pub rules: LocalityRules,
+    /// Within how many minutes a home that writes is answered; unset until somebody says it: then nobody is timed.
+    pub answer_minutes: Option<i64>,
 }
 
 impl Locality {
@@ -139,6 +142,7 @@ fn locality(mut row: Row) -> Result<Locality, StoreError> {
             commune_recipient: row.get()?,
             district_recipient: row.get()?,
         },
+        answer_minutes: row.get()?,
     })
 }
 
@@ -169,6 +173,7 @@ pub fn insert(
     root: AreaId,
     rules: &LocalityRules,
     first_contact_hours: Option<i64>,
+    answer_minutes: Option<i64>,
 ) -> Result<(), StoreError> {
     let id = tx.id();
     tx.insert(
@@ -186,8 +191,13 @@ pub fn insert(
             rules.district_due_minute.into(),
             rules.commune_recipient.as_str().into(),
             rules.district_recipient.as_str().into(),
+            answer_minutes.into(),
         ],
     )
+}
+
+pub fn set_answer_minutes(tx: &mut Tx, id: i64, minutes: Option<i64>) -> Result<(), StoreError> {
+    tx.change_one(&SET_ANSWER_MINUTES, &[id.into(), minutes.into()])
 }
 
 /// Changes everything but the hours to first contact, which are the administrator's.

@@ -127,9 +127,10 @@ pub trait FromWord: Sized {
 
 ids_and_words! {
     AreaId OrganisationId StaffId GrantId PersonId HouseholdId EpisodeId GroupId AttemptId TestId ReportId ImportId
-    CheckinId JudgementId AlertId LinkId AlertSubjectId AdoptionId ;
+    CheckinId JudgementId AlertId LinkId AlertSubjectId AdoptionId DeviceId ConversationId MessageId SeenId ;
     EpisodeKind EpisodeState Outcome DetectionSource Severity Sex HouseholdKind FirstContact Arrangement
     Level AnsweredBy AlertCause AlertState AlertEnd GapLevel ContactBy AttemptOutcome TestKind TestResult TestWitness Audience AreaLevel OrganisationKind Role PointState
+    ConversationKind Moderation MessageKind MessageState LinkDelivery DeviceBinding
     ReportState Substitute ImportState
 }
 

@@ -120,6 +120,8 @@ impl Scene {
             coverage: Some(s("4")),
             alerts: Some(s("2")),
             alerts_wait: true,
+            threads: Some(s("2")),
+            threads_late: true,
         };
         let (name, area, duty) = match role {
             Role::Carer => ("Pờ Thị Lế", "bản Nậm Hãn, xã Mường Tè", Some(true)),
@@ -584,6 +586,7 @@ impl Scene {
                 void: true,
                 merge: true,
                 link: true,
+                thread: true,
                 looked: true,
             },
             timeline: vec![

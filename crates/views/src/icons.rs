@@ -7,6 +7,7 @@ const ICONS: &[(&str, &str)] = &[
         "bell",
         "<path d='M6 16.500V11a6 6 0 0 1 12 0v5.500l2 2H4z'/><path d='M10 18.500a2 2 0 0 0 4 0M12 5V3'/>",
     ),
+    ("chat", "<path d='M4 5h16v11H10l-4.500 4v-4H4z'/><path d='M8 9h8M8 12h5'/>"),
     ("check", "<path d='M4.5 12.500l5 5 10-11'/>"),
     ("checkc", "<circle cx='12' cy='12' r='9'/><path d='M8 12.300l2.800 2.800L16 9.500'/>"),
     ("circle", "<circle cx='12' cy='12' r='9'/>"),

@@ -32,6 +32,7 @@ pub enum Nav {
     Work,
     Round,
     Alerts,
+    Threads,
     People,
     Register,
     Import,
@@ -50,6 +51,7 @@ impl Nav {
             Nav::Work => "/work",
             Nav::Round => "/round",
             Nav::Alerts => "/alerts",
+            Nav::Threads => "/threads",
             Nav::People => "/people",
             Nav::Register => "/register",
             Nav::Import => "/import",
@@ -69,6 +71,7 @@ impl Nav {
             Nav::Work => "nav-work",
             Nav::Round => "nav-round",
             Nav::Alerts => "nav-alerts",
+            Nav::Threads => "nav-threads",
             Nav::People => "nav-people",
             Nav::Register => "nav-register",
             Nav::Import => "nav-import",
@@ -87,6 +90,7 @@ impl Nav {
             Nav::Work => "list",
             Nav::Round => "checkc",
             Nav::Alerts => "bell",
+            Nav::Threads => "chat",
             Nav::People => "users",
             Nav::Register => "plus",
             Nav::Import => "upload",
@@ -123,6 +127,10 @@ pub struct NavCounts {
     pub alerts: Option<String>,
     /// Nobody has taken one of them.
     pub alerts_wait: bool,
+    /// Homes that wait for an answer.
+    pub threads: Option<String>,
+    /// One of them for longer than it was promised.
+    pub threads_late: bool,
 }
 
 /// The menu of a role: first the four tabs of a phone, then the rest. Handlers may leave lines out.
@@ -133,6 +141,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
             Nav::Round,
             Nav::People,
             Nav::Alerts,
+            Nav::Threads,
             Nav::Groups,
             Nav::Reports,
             Nav::Coverage,
@@ -144,6 +153,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
             Nav::Coverage,
             Nav::Reports,
             Nav::Alerts,
+            Nav::Threads,
             Nav::Round,
             Nav::Groups,
             Nav::Register,
@@ -155,13 +165,14 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
             Nav::Groups,
             Nav::Reports,
             Nav::Alerts,
+            Nav::Threads,
             Nav::Work,
             Nav::Register,
             Nav::Import,
         ],
         Role::Police => &[Nav::People, Nav::Groups],
         Role::DistrictOfficer | Role::ProvinceOfficer | Role::Commander | Role::Inspector => {
-            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Alerts, Nav::Groups]
+            &[Nav::Overview, Nav::People, Nav::Coverage, Nav::Reports, Nav::Alerts, Nav::Threads, Nav::Groups]
         }
         Role::Adviser | Role::AdviserLeader => &[Nav::People, Nav::Groups],
         Role::Admin => &[Nav::Admin, Nav::Groups, Nav::Coverage, Nav::Reports],
@@ -174,6 +185,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 Nav::Groups => counts.groups.clone(),
                 Nav::Coverage => counts.coverage.clone(),
                 Nav::Alerts => counts.alerts.clone(),
+                Nav::Threads => counts.threads.clone(),
                 Nav::None
                 | Nav::Round
                 | Nav::Register
@@ -183,7 +195,7 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 | Nav::Admin
                 | Nav::Demo => None,
             };
-            let waits = *nav == Nav::Coverage || (*nav == Nav::Alerts && counts.alerts_wait);
+            let waits = *nav == Nav::Coverage || (*nav == Nav::Alerts && counts.alerts_wait) || (*nav == Nav::Threads && counts.threads_late);
             let hot = waits && count.is_some();
             NavItem { nav: *nav, count, hot }
         })

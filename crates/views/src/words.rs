@@ -53,7 +53,7 @@ macro_rules! files {
 files!(
     "admin", "alarm", "care", "contact", "coverage", "demo", "done", "error", "event", "form", "format",
     "groups", "import", "list", "login", "overview", "people", "person", "refusal", "register", "report",
-    "shell", "work",
+    "shell", "thread", "work",
 );
 
 /// One language, parsed once. Words without variables are kept ready as plain text.
@@ -198,6 +198,13 @@ lists!(
     AlertCause = "alert-cause",
     AlertState = "alert-state",
     AlertEnd = "alert-end",
+    ConversationKind = "conversation-kind",
+    Moderation = "moderation",
+    MessageKind = "message-kind",
+    MessageState = "message-state",
+    Settled = "settled",
+    LinkDelivery = "link-delivery",
+    DeviceBinding = "device-binding",
 );
 
 /// The name of a member of a closed list: `name(lang, Severity::Mild)` is "nhẹ".
@@ -483,7 +490,9 @@ mod tests {
                 + text.matches("{{ hidden(shell) }}").count()
                 + text.matches("name=\"csrf\" value").count()
                 // Nobody is signed in on the pages of a home's own link.
-                + text.matches("name=\"key\" value=\"{{ frame.form_key").count();
+                + text.matches("name=\"key\" value=\"{{ frame.form_key").count()
+                // A piece of a page that is sent to live pages by itself.
+                + text.matches("name=\"key\" value=\"{{ form_key").count();
             assert!(tokens >= posts, "a form posts without its token: {}", &text[..60]);
         }
     }

@@ -47,9 +47,11 @@ for (const [name, from] of [["OFL-be-vietnam-pro.txt", "be-vietnam-pro"], ["OFL-
 // Comments and line breaks go; strings stay as they are.
 const css = readFileSync(join(source, "kb.css"), "utf8").replace(/\/\*[^]*?\*\//g, "").replace(/\n\s*/g, "").trim();
 writeFileSync(join(out, "kb.css"), faces + css);
-writeFileSync(join(out, "app.js"), readFileSync(join(source, "app.js"), "utf8").replace(/^\s*\/\/.*\n/gm, ""));
+for (const name of ["app.js", "thread.js"]) {
+  writeFileSync(join(out, name), readFileSync(join(source, name), "utf8").replace(/^\s*\/\/.*\n/gm, ""));
+}
 
-for (const name of ["kb.css", "app.js"]) {
+for (const name of ["kb.css", "app.js", "thread.js"]) {
   const bytes = readFileSync(join(out, name));
   writeFileSync(join(out, `${name}.gz`), gzipSync(bytes, { level: 9 }));
   writeFileSync(join(out, `${name}.br`), brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));

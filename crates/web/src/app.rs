@@ -20,6 +20,8 @@ pub struct Inner {
     /// The training clock of a demo; `None` in the real thing.
     pub training: Option<Arc<dyn Training>>,
     pub throttle: acts::throttle::Throttle,
+    /// Open streams.
+    pub live: Arc<crate::live::Live>,
 }
 
 /// The newest signed head as it is shown.

@@ -35,6 +35,11 @@ pub fn js_href() -> &'static str {
     JS
 }
 
+/// The address of the script of threads alone: a home's phone is sent no other.
+pub fn thread_js_href() -> &'static str {
+    THREAD_JS
+}
+
 impl Asset {
     /// The smallest form that the browser says it can read, and its `Content-Encoding`.
     pub fn encoded(&self, accept_encoding: &str) -> (&'static [u8], Option<&'static str>) {

@@ -20,6 +20,9 @@ pub const COOKIE_SECURE: &str = "__Host-kb";
 /// The cookie of a phone that opened a home's own link.
 pub const HOME_COOKIE: &str = "kb_home";
 pub const HOME_COOKIE_SECURE: &str = "__Host-kb_home";
+/// The cookie of a phone that the home bound.
+pub const DEVICE_COOKIE: &str = "kb_device";
+pub const DEVICE_COOKIE_SECURE: &str = "__Host-kb_device";
 pub const LANG_COOKIE: &str = "kb_lang";
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -211,6 +214,10 @@ pub struct Call {
     pub desk: Desk,
     key: Option<String>,
     pub body: Bytes,
+    /// The token that the call was made with.
+    pub token: String,
+    /// Where a stream that broke off goes on.
+    pub last_event: Option<String>,
 }
 
 impl Call {
@@ -242,8 +249,10 @@ impl FromRequest<App> for Call {
         let (parts, body) = request.into_parts();
         let desk = signed_in(&parts).ok_or_else(|| Problem::from(Refusal::unauthenticated("signed_out")))?;
         let key = parts.headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let token = bearer(&parts.headers).unwrap_or_default().to_owned();
+        let last_event = parts.headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
         let body = read_body(body).await?;
-        Ok(Call { app: app.clone(), desk, key, body })
+        Ok(Call { app: app.clone(), desk, key, body, token, last_event })
     }
 }
 
@@ -282,6 +291,14 @@ pub struct Seat {
     pub address: String,
     /// The token of a home's own link, if this phone opened one.
     pub home_token: Option<String>,
+    /// The phone's own token, if the home bound it.
+    pub device_token: Option<String>,
+    /// The token of the page session.
+    pub session_token: Option<String>,
+    /// What the page's own script asks for, instead of a whole page.
+    pub wants_json: bool,
+    /// Where a stream that broke off goes on.
+    pub last_event: Option<String>,
     /// Where the browser sees us: "https://example.vn".
     pub origin: String,
 }
@@ -302,7 +319,7 @@ impl FromRequestParts<App> for Seat {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Seat, Self::Rejection> {
         let query = parts.uri.query().unwrap_or("");
-        let device = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
+        let browser = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("");
         let address = parts
             .extensions
             .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
@@ -311,15 +328,21 @@ impl FromRequestParts<App> for Seat {
         let home = if app.secure { HOME_COOKIE_SECURE } else { HOME_COOKIE };
         let host = parts.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let scheme = if app.secure { "https" } else { "http" };
+        let device = if app.secure { DEVICE_COOKIE_SECURE } else { DEVICE_COOKIE };
+        let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
         Ok(Seat {
             home_token: cookie(&parts.headers, home).map(str::to_owned),
+            device_token: cookie(&parts.headers, device).map(str::to_owned),
+            session_token: cookie(&parts.headers, session_cookie_name(app)).map(str::to_owned),
+            wants_json: header("accept").is_some_and(|accept| accept.starts_with("application/json")),
+            last_event: header("last-event-id").map(str::to_owned),
             origin: format!("{scheme}://{host}"),
             app: app.clone(),
             signed_in: signed_in(parts),
             lang: lang_of(&parts.headers),
             here: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             query: pairs(query.as_bytes()),
-            device: device.chars().take(DEVICE_MAX).collect(),
+            device: browser.chars().take(DEVICE_MAX).collect(),
             address,
         })
     }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod assets;
 pub mod body;
 pub mod gate;
+pub mod live;
 pub mod pages;
 pub mod problem;
 pub mod routes;
@@ -49,6 +50,12 @@ pub async fn serve(
     listener: tokio::net::TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
+    let live = app.live.clone();
+    let stop = async move {
+        stop.await;
+        // A stream ends when it is told to, and a stop waits for all that runs.
+        live.stop();
+    };
     let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }

@@ -8,7 +8,7 @@ use acts::household_link::{self as link, AnswerByLink, MakeLink};
 use acts::record_checkin::Answered;
 use acts::{Desk, Mint};
 use rules::checkin::Answers;
-use rules::{AnsweredBy, EpisodeId, GapKind, HouseholdId, Level, Role, Uid};
+use rules::{AnsweredBy, EpisodeId, GapKind, HouseholdId, Level, LinkDelivery, Role, Uid};
 use store::{Stop, Tx, checkin, episode};
 
 on_both! {
@@ -18,15 +18,17 @@ on_both! {
     what_nobody_verified_raises_an_alarm_and_lowers_nothing
 }
 
-struct Family {
-    care: Care,
-    home: HouseholdId,
-    uid: Uid,
-    members: Vec<EpisodeId>,
+pub struct Family {
+    pub care: Care,
+    pub home: HouseholdId,
+    pub uid: Uid,
+    pub members: Vec<EpisodeId>,
+    /// How links are handed out here.
+    pub delivery: LinkDelivery,
 }
 
 impl Family {
-    async fn begin(home: &Home) -> Family {
+    pub async fn begin(home: &Home) -> Family {
         let care = Care::begin(home).await;
         care.w.go_to(at("08:00:00")).await;
         let first = care.somebody().await;
@@ -36,17 +38,22 @@ impl Family {
         let second = care.w.register(contact).await;
         care.w.go_to(at("08:00:00")).await;
         let uid = care.w.ask(move |r| Ok(store::household::by_id(r, id)?.unwrap().uid)).await;
-        Family { care, home: id, uid, members: vec![first, second] }
+        Family { care, home: id, uid, members: vec![first, second], delivery: LinkDelivery::InPerson }
     }
 
-    async fn hand_out(&self, desk: &Desk, token: &str, words: &[&str]) -> Result<link::Done, Stop> {
+    pub async fn hand_out(&self, desk: &Desk, token: &str, words: &[&str]) -> Result<link::Done, Stop> {
         let mut chosen = Vec::new();
         for (id, word) in self.members.iter().zip(words) {
             let id = *id;
             let uid = self.care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap().uid)).await;
             chosen.push((uid, (*word).to_owned()));
         }
-        let cmd = MakeLink { household: self.uid, token_hash: link::hash_of(token), words: chosen };
+        let cmd = MakeLink {
+            household: self.uid,
+            token_hash: link::hash_of(token),
+            words: chosen,
+            delivery: self.delivery,
+        };
         self.care
             .act(desk, move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| link::make(tx, desk, mint, &cmd))
             .await

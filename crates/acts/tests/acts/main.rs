@@ -20,3 +20,4 @@ mod round;
 mod sign_in;
 mod silence;
 mod story;
+mod thread;

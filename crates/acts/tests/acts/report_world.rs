@@ -104,7 +104,7 @@ pub async fn world_with(home: &Home, hours: Option<i64>) -> World {
                 commune_recipient: String::new(),
                 district_recipient: String::new(),
             };
-            locality::insert(tx, province.id, &rules, hours)?;
+            locality::insert(tx, province.id, &rules, hours, None)?;
             let group = GroupId(tx.id());
             CareGroup {
                 id: group,

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{
     Blueprint, BlueprintError, Cluster, EmergencyNumber, FirstContactRules, GapRules, GroupRules,
-    OperatingGroup, Organisation, ReportStep, Schedule, Staff, Title, Unit, each_key, recipient, titles,
+    OperatingGroup, Organisation, ReportStep, Schedule, Staff, ThreadRules, Title, Unit, each_key, recipient, titles,
     upwards,
 };
 use crate::areas::{self, checked_code};
@@ -133,6 +133,12 @@ struct RawFirstContact {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawThreads {
+    answer_minutes: Option<Count>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawGaps {
     commune_after_minutes: Count,
     district_after_minutes: Count,
@@ -244,6 +250,7 @@ impl Reader<'_> {
         let groups = self.section::<RawGroups>(&mut sections, "groups");
         let first_contact = self.section::<RawFirstContact>(&mut sections, "first_contact");
         let gaps = self.section::<RawGaps>(&mut sections, "gaps");
+        let threads = sections.take("threads").and_then(|value| self.shaped::<RawThreads>(value));
         let emergency: Vec<Spanned<RawEmergency>> = self.items(&mut sections, "emergency");
         let schedule = self.section::<RawSchedule>(&mut sections, "schedule");
         let staff = self.items(&mut sections, "staff");
@@ -268,6 +275,7 @@ impl Reader<'_> {
         let groups = groups.and_then(|groups| self.groups(groups.into_inner(), &places));
         let first_contact = first_contact.map(|first_contact| self.first_contact(first_contact));
         let gaps = gaps.map(|gaps| self.gaps(gaps.get_ref()));
+        let threads = self.threads(threads);
         let emergency = self.emergency(emergency, &places);
         let schedule = schedule.and_then(|schedule| self.schedule(schedule.into_inner(), &places));
         let staff = self.staff(staff, &places);
@@ -283,6 +291,7 @@ impl Reader<'_> {
             groups: groups?,
             first_contact: first_contact?,
             gaps: gaps?,
+            threads,
             emergency,
             schedule: schedule?,
             staff,
@@ -611,6 +620,15 @@ impl Reader<'_> {
             note: raw.note.map(|note| self.words(&note)),
             reminders_percent: raw.reminders_percent.into_iter().map(Spanned::into_inner).collect(),
         }
+    }
+
+    /// The section may be left out: nobody is timed then.
+    fn threads(&mut self, raw: Option<RawThreads>) -> ThreadRules {
+        let Some(minutes) = raw.and_then(|raw| raw.answer_minutes) else { return ThreadRules::default() };
+        let bounds = crate::thread::ANSWER_MINUTES;
+        let bound = |minutes: &i64| u32::try_from(*minutes).unwrap_or(u32::MAX);
+        self.in_range(&minutes, bound(bounds.start()), bound(bounds.end()));
+        ThreadRules { answer_minutes: Some(minutes.into_inner()) }
     }
 
     fn gaps(&mut self, raw: &RawGaps) -> GapRules {

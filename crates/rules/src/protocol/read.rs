@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Band, CheckinTimes, Choice, Fault, Field, Protocol, Rule, Words};
+use super::{Band, CheckinTimes, Choice, Fault, Field, Guidance, Protocol, Rule, Words};
 use crate::release::{Clause, ReleaseRules, TestNeeded};
 use crate::slots::{Slot, Slots, Times};
 use crate::{Day, Level, TestKind, TestWitness};
@@ -25,6 +25,7 @@ pub const DECIMALS_MAX: u32 = 2;
 /// The longest care at home, in days.
 pub const DAYS_MAX: i64 = 365;
 pub const CLAUSES_MAX: usize = 20;
+pub const GUIDANCE_MAX: usize = 60;
 /// Times of one day at which one is heard of.
 pub const SLOTS_MAX: usize = 12;
 const MINUTES_OF_DAY: i64 = 24 * 60;
@@ -50,6 +51,8 @@ struct RawFile {
     red_flag: BTreeMap<Text, RawWords>,
     #[serde(default)]
     symptom: BTreeMap<Text, RawWords>,
+    #[serde(default)]
+    guidance: BTreeMap<Text, RawGuidance>,
     checkin: Option<RawCheckin>,
     release: Option<RawRelease>,
     level: BTreeMap<Text, RawLevel>,
@@ -98,6 +101,16 @@ struct RawField {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawWords {
+    vi: Text,
+    en: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGuidance {
+    source: Text,
+    title_vi: Text,
+    title_en: Text,
     vi: Text,
     en: Text,
 }
@@ -208,6 +221,21 @@ impl Faults<'_> {
         version
     }
 
+    /// Words that fit into one message.
+    fn advice(&mut self, said: &Text) -> String {
+        match crate::thread::text(said.get_ref()) {
+            Ok(text) => text,
+            Err(refusal) => {
+                if refusal.fields.iter().any(|field| field.code == "too_long") {
+                    self.of(said, "too_long", format!("more than {} characters", crate::thread::TEXT_MAX));
+                } else {
+                    self.of(said, "empty", "");
+                }
+                String::new()
+            }
+        }
+    }
+
     fn words(&mut self, vi: &Text, en: &Text) -> Words {
         Words { vi: self.text(vi), en: self.text(en) }
     }
@@ -312,6 +340,7 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
     let fields = fields(faults, &raw.field);
     let red_flags = choices(faults, &raw.red_flag);
     let symptoms = choices(faults, &raw.symptom);
+    let guidance = guidance(faults, &raw.guidance);
     let mut acknowledge_within = Vec::new();
     for (name, level) in &raw.level {
         let minutes = faults.minutes(&level.acknowledge_within_minutes);
@@ -352,6 +381,7 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         red_flags,
         symptoms,
         rules,
+        guidance,
         checkin,
         release,
         acknowledge_within,
@@ -505,6 +535,19 @@ fn choices(faults: &mut Faults<'_>, raw: &BTreeMap<Text, RawWords>) -> Vec<Choic
         .collect()
 }
 
+fn guidance(faults: &mut Faults<'_>, raw: &BTreeMap<Text, RawGuidance>) -> Vec<Guidance> {
+    faults.at_most(raw.len(), GUIDANCE_MAX, "guidance");
+    in_order(raw)
+        .into_iter()
+        .map(|(id, raw)| Guidance {
+            id: faults.key(id),
+            title: faults.words(&raw.title_vi, &raw.title_en),
+            words: Words { vi: faults.advice(&raw.vi), en: faults.advice(&raw.en) },
+            source: faults.text(&raw.source),
+        })
+        .collect()
+}
+
 fn rule(faults: &mut Faults<'_>, id: &Text, raw: &RawRule, bands: &[Band], fields: &[Field]) -> Option<Rule> {
     let key = faults.key(id);
     let level = faults.level(&raw.level);
@@ -603,7 +646,7 @@ mod tests {
     #[test]
     fn the_shipped_protocol_reads_and_every_rule_names_its_source() {
         let protocol = read(COVID19_VN_2022).unwrap();
-        assert_eq!((protocol.id.as_str(), protocol.version.as_str()), ("covid19-vn-2022", "1.1.0"));
+        assert_eq!((protocol.id.as_str(), protocol.version.as_str()), ("covid19-vn-2022", "1.2.0"));
         assert_eq!((protocol.bands.len(), protocol.red_flags.len(), protocol.rules.len()), (5, 10, 10));
         assert!(protocol.rules.iter().all(|rule| !rule.source.is_empty() || rule.proposed));
         assert_eq!(protocol.acknowledge_within(Level::Emergency), Some(5));
@@ -628,8 +671,8 @@ mod tests {
             ("when = \"rr >= t\"", "when = \"rr >= 20\"", "threshold_unused"),
             ("t = { lt2m = 60", "t = { lt3m = 60", "unknown_band"),
             ("bands = [\"ge12\"]", "bands = [\"adults\"]", "unknown_band"),
-            ("version = \"1.1.0\"", "version = \"\"", "empty"),
-            ("version = \"1.1.0\"", "version = \"1.1 beta\"", "bad_key"),
+            ("version = \"1.2.0\"", "version = \"\"", "empty"),
+            ("version = \"1.2.0\"", "version = \"1.1 beta\"", "bad_key"),
             ("status = \"reference\"", "status = \"adopted\"", "unknown_status"),
             ("valid_from = \"2022-02-21\"", "valid_from = \"2022-02-31\"", "bad_day"),
             ("acknowledge_within_minutes = 5\n", "acknowledge_within_minutes = 0\n", "out_of_range"),
@@ -648,6 +691,8 @@ mod tests {
             ("from_day = 14", "from_day = -1", "out_of_range"),
             ("kinds = [\"rapid\", \"pcr\"]", "kinds = [\"quick\"]", "unknown_word"),
             ("doses = 2\nlast_dose_days", "last_dose_days", "dose_without_doses"),
+            ("title_vi = \"Đo lại SpO2\"", "title_vi = \"\"", "empty"),
+            ("[guidance.measure_again]", "[guidance.MeasureAgain]", "bad_key"),
             ("source = \"261/QĐ-BYT\"\nvi = \"SpO2 thấp\"", "vi = \"SpO2 thấp\"", "no_sources"),
         ];
         for (from, to, code) in cases {

@@ -101,7 +101,7 @@ pub struct ClusterLine {
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/admin/settings` | POST | `area`, `hours` (1 to 72, empty = not set), and `number_label_i`, `number_i` for i = 1..rows in the order to be dialled |
+/// | `/admin/settings` | POST | `area`, `hours` (1 to 72, empty = not set), `answer_minutes` (1 to 1440, empty = not set), and `number_label_i`, `number_i` for i = 1..rows in the order to be dialled |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "admin_settings.html")]
 pub struct SettingsPage {

@@ -1,12 +1,15 @@
 //! Handing out a home's own link (trust.md, "The patient's link"): the words by which the home calls its members, and the link
 //! itself, shown once.
 
-use crate::{Form, PersonHead, Shell};
+use crate::pages::thread::DeviceLine;
+use crate::{Choice, Form, PersonHead, Shell};
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/people/{episode}/link` | POST | `word.{n}` with `episode.{n}` for each member who is under care |
+/// | `/people/{episode}/link` | POST | `delivery` (`in_person`, `to_number`, `other`), `word.{n}` with `episode.{n}` for each member who is under care |
 /// | `/people/{episode}/link/revoke` | POST | none |
+/// | `/people/{episode}/link/code` | POST | `called` (`1`) |
+/// | `/people/{episode}/link/end-device` | POST | `device` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "household_link.html")]
 pub struct HouseholdLinkPage {
@@ -16,6 +19,11 @@ pub struct HouseholdLinkPage {
     pub members: Vec<LinkMember>,
     /// Since when a link runs, in words.
     pub running: Option<String>,
+    pub deliveries: Vec<Choice>,
+    /// Devices of the home that may read what is said.
+    pub devices: Vec<DeviceLine>,
+    /// A code for one more, once.
+    pub code: Option<String>,
     /// The link, once: it is kept nowhere.
     pub made: Option<MadeLink>,
 }

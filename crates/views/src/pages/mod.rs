@@ -30,5 +30,6 @@ pub mod register;
 pub mod report;
 pub mod reports;
 pub mod round;
+pub mod thread;
 pub mod waiting;
 pub mod work;

@@ -47,6 +47,8 @@ pub struct OwnHome {
     /// Each member's number, and the home's own word.
     pub members: Vec<(usize, String)>,
     pub no_protocol: bool,
+    /// The team wrote something that this home, whose device this is, has not seen.
+    pub has_news: bool,
 }
 
 /// | action | method | fields |

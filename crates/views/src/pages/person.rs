@@ -183,6 +183,8 @@ pub struct PersonActs {
     pub looked: bool,
     /// The home's own link.
     pub link: bool,
+    /// What is said between the home and its team.
+    pub thread: bool,
 }
 
 /// Something that happened: who, when, from where, in words.

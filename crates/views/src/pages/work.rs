@@ -2,6 +2,7 @@
 
 use crate::pages::alerts::AlertCard;
 use crate::pages::contact::Tick;
+use crate::pages::thread::ThreadRow;
 use crate::words::{name, t, t_args};
 use crate::{Countdown, Lang, Link, Paging, PhoneLine, Shell, Tone, When};
 use rules::{AttemptOutcome, GapKind};
@@ -24,6 +25,8 @@ pub struct WorkPage {
     pub alerts: Vec<AlertCard>,
     /// Where the others are ("Xem cả 12 báo động").
     pub more_alerts: Option<Link>,
+    /// Homes that wrote and wait for an answer, the longest first; at most a handful.
+    pub threads: Vec<ThreadRow>,
     /// By urgency; empty ones may be left out.
     pub sections: Vec<WorkSection>,
     pub paging: Option<Paging>,
@@ -38,6 +41,7 @@ pub struct WorkPage {
 impl WorkPage {
     pub fn headline(&self) -> String {
         match self.left {
+            0 if !self.threads.is_empty() => self.shell.t("work-answers-left"),
             0 => self.shell.t("work-none-left"),
             1 => self.shell.t("work-one-left"),
             n => self.shell.t1("work-left", "n", crate::formats::number(n as i64)),

@@ -116,7 +116,8 @@ pub fn item_json(i: &EpisodeItem) -> Value {
         "registered_at": rfc3339(Some(i.registered_at)),
         "ended_at": rfc3339(i.ended_at),
         "care_group_id": i.group_uid.map(|u| u.to_string()),
-        "conversation_id": null,
+        // A home has one thread, and it goes by the home's own id.
+        "conversation_id": i.household_uid.to_string(),
         "arrangement": { "kind": i.arrangement.word(), "visitor": i.visitor, "second": i.second_visitor },
         "first_contact": {
             "due_at": rfc3339(i.due_at), "state": i.first_contact.word(), "at": rfc3339(i.contact_at),
@@ -150,7 +151,7 @@ async fn register(call: Call) -> Answer {
     match done {
         Ok(r) => created(json!({
             "id": r.id, "person_id": r.person_id, "household_id": r.household_id, "care_group_id": r.care_group_id,
-            "conversation_id": null, "first_contact_due_at": rfc3339(r.first_contact_due_at.map(rules::At)),
+            "conversation_id": r.household_id, "first_contact_due_at": rfc3339(r.first_contact_due_at.map(rules::At)),
             "gaps": r.gaps,
         })),
         Err(Stop::Refused(refusal)) if refusal.code == "possible_duplicate" => {

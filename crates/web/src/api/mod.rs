@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod people;
 pub mod reports;
 pub mod sessions;
+pub mod threads;
 
 use crate::gate::Call;
 use crate::problem::Problem;
@@ -38,6 +39,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(areas::routes());
     routes.extend(episodes::routes());
     routes.extend(care::routes());
+    routes.extend(threads::routes());
     routes.extend(people::routes());
     routes.extend(groups::routes());
     routes.extend(imports::routes());

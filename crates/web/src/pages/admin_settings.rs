@@ -6,7 +6,7 @@ use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
-use acts::settings::{self, SetHours, SetNumbers, SettingsDone};
+use acts::settings::{self, SetAnswerMinutes, SetHours, SetNumbers, SettingsDone};
 use rules::permission::{Verb, may};
 use rules::refusal::RefusalKind;
 use rules::{AreaLevel, Refusal};
@@ -48,6 +48,7 @@ struct Kept {
     area: Area,
     areas: Vec<Choice>,
     hours: Option<i64>,
+    answer_minutes: Option<i64>,
     own: Vec<EmergencyNumber>,
     has_numbers: bool,
 }
@@ -56,8 +57,10 @@ fn kept(r: &mut Reader, desk: &Desk, code: &str) -> Result<Kept, Stop> {
     let areas = areas(r, desk)?;
     let area = areas.iter().find(|a| a.code == code).or_else(|| areas.first()).cloned();
     let area = area.ok_or_else(Refusal::not_found)?;
+    let locality = locality::of_path(r, &area.path)?;
     Ok(Kept {
-        hours: locality::of_path(r, &area.path)?.and_then(|l| l.first_contact_hours),
+        hours: locality.as_ref().and_then(|l| l.first_contact_hours),
+        answer_minutes: locality.and_then(|l| l.answer_minutes),
         own: locality::own_emergency_numbers(r, area.id)?,
         has_numbers: !locality::emergency_numbers(r, &area.path)?.is_empty(),
         areas: areas.iter().map(|a| Choice::new(a.code.clone(), a.full_name())).collect(),
@@ -67,7 +70,9 @@ fn kept(r: &mut Reader, desk: &Desk, code: &str) -> Result<Kept, Stop> {
 
 fn values(kept: &Kept) -> Form {
     let hours = kept.hours.map(|h| h.to_string()).unwrap_or_default();
-    (1..).zip(&kept.own).fold(Form::default().with("hours", hours), |form, (i, line)| {
+    let minutes = kept.answer_minutes.map(|m| m.to_string()).unwrap_or_default();
+    let form = Form::default().with("hours", hours).with("answer_minutes", minutes);
+    (1..).zip(&kept.own).fold(form, |form, (i, line)| {
         form.with(&format!("number_label_{i}"), line.label.clone())
             .with(&format!("number_{i}"), line.number.clone())
     })
@@ -116,11 +121,11 @@ fn in_rows(mut refusal: Refusal, written: &[(usize, EmergencyNumber)]) -> Refusa
     refusal
 }
 
-/// The hours are the whole locality's: who answers for a part of it is told so beside the field.
-fn of_root(stop: Stop) -> Stop {
+/// Hours and minutes are the whole locality's: who answers for a part of it is told so beside the field.
+fn of_root(stop: Stop, field: &str) -> Stop {
     match stop {
         Stop::Refused(refusal) if refusal.kind == RefusalKind::NotFound => {
-            Stop::Refused(Refusal::field("hours", "outside_your_area"))
+            Stop::Refused(Refusal::field(field, "outside_your_area"))
         }
         Stop::Refused(_) | Stop::Store(_) => stop,
     }
@@ -131,30 +136,39 @@ async fn save(seat: Seat, posted: Posted) -> Shown {
     let asked = code.clone();
     let kept = ask(&seat, move |r, desk| kept(r, desk, &asked)).await?;
     let written = numbers(&posted);
-    let hours = match posted.some("hours") {
+    let number = |field: &str| match posted.some(field) {
         None => Ok(None),
-        Some(text) => text.parse::<i64>().map(Some).map_err(|_| Refusal::field("hours", "out_of_range")),
+        Some(text) => text.parse::<i64>().map(Some).map_err(|_| Refusal::field(field, "out_of_range")),
     };
+    let hours = number("hours");
     let is_new = hours.as_ref().is_ok_and(|hours| *hours != kept.hours);
-    let done = match hours {
+    let done = match hours.and_then(|hours| Ok((hours, number("answer_minutes")?))) {
         Err(refusal) => Err(Stop::Refused(refusal)),
-        Ok(hours) => {
+        Ok((hours, minutes)) => {
             let once = posted.once("POST /admin/settings", "");
             let lines = SetNumbers {
                 area_code: code.clone(),
                 numbers: written.iter().map(|(_, line)| line.clone()).collect(),
             };
             let timed = SetHours { area_code: code.clone(), hours };
+            let has_minutes = minutes != kept.answer_minutes;
+            let answered = SetAnswerMinutes { area_code: code.clone(), minutes };
             let act =
                 move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| -> Result<SettingsDone, Stop> {
                     // Whoever sets the numbers of a commune need not be the one who sets the locality's hours.
                     let changed = if is_new {
-                        settings::set_hours(tx, desk, &timed).map_err(of_root)?.changed
+                        settings::set_hours(tx, desk, &timed).map_err(|stop| of_root(stop, "hours"))?.changed
+                    } else {
+                        false
+                    };
+                    let answer = if has_minutes {
+                        let set = settings::set_answer_minutes(tx, desk, &answered);
+                        set.map_err(|stop| of_root(stop, "answer_minutes"))?.changed
                     } else {
                         false
                     };
                     let numbers = settings::set_numbers(tx, desk, &lines)?.changed;
-                    Ok(SettingsDone { changed: changed || numbers })
+                    Ok(SettingsDone { changed: changed || answer || numbers })
                 };
             seat.app.house.once(seat.desk()?, once, act).await
         }

@@ -87,8 +87,8 @@ fn is_mended_by_carer(kind: GapKind) -> bool {
         | GapKind::Silent
         | GapKind::VisitorSilent
         | GapKind::FirstContactOverdue => true,
-        // An alarm is taken, not given away.
-        GapKind::AlarmUnacknowledged => false,
+        // An alarm is taken and a home answered, not given away.
+        GapKind::AlarmUnacknowledged | GapKind::Unanswered => false,
         GapKind::NoLeader | GapKind::NextContactMissing | GapKind::NoCluster | GapKind::NoHoursSet => false,
     }
 }

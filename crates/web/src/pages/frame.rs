@@ -3,6 +3,7 @@
 
 use super::pen::Pen;
 use super::show::with_param;
+use super::threads;
 use crate::api;
 use crate::app::App;
 use crate::assets;
@@ -41,6 +42,7 @@ fn opens(desk: &Desk, app: &App, nav: Nav) -> bool {
         Nav::Work => desk.can_anywhere(Verb::RecordContact),
         Nav::Round => desk.can_anywhere(Verb::RecordCheckin),
         Nav::Alerts => desk.can_anywhere(Verb::ReadAlerts),
+        Nav::Threads => desk.can_anywhere(Verb::ReadThread),
         Nav::People => desk.can_anywhere(Verb::ListPeople),
         Nav::Register => desk.can_anywhere(Verb::RegisterEpisode),
         Nav::Import => desk.can_anywhere(Verb::ImportEpisodes),
@@ -130,6 +132,11 @@ fn counts(r: &mut Reader, desk: &Desk) -> Result<NavCounts, Stop> {
         let running = alert::count_running(r, &scope.path, GAPS_COUNTED_MAX)?;
         counts.alerts = counted(running.all);
         counts.alerts_wait = running.untaken > 0;
+    }
+    if desk.can_anywhere(Verb::ReadThread) {
+        let (all, late) = threads::waiting_now(r, desk, GAPS_COUNTED_MAX)?;
+        counts.threads = counted(all);
+        counts.threads_late = late > 0;
     }
     Ok(counts)
 }

@@ -207,6 +207,7 @@ async fn logout(seat: Seat, cookies: Cookies) -> Response {
 async fn leave(seat: &Seat, cookies: &Cookies) -> Shown {
     if let Some(token) = &cookies.session {
         sign_in::sign_out(&seat.app.house, token).await?;
+        seat.app.live.ask_again();
     }
     let mut response = with_cookie(see("/login")?, &gate::session_cookie(&seat.app, "", 0));
     // What a shared computer kept of patients goes with whoever leaves.

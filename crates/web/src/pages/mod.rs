@@ -30,7 +30,9 @@ pub mod languages;
 pub mod login;
 pub mod looked;
 pub mod overview;
+mod lines;
 mod own;
+mod own_thread;
 pub mod pen;
 pub mod people;
 pub mod person;
@@ -46,6 +48,7 @@ pub mod reports;
 pub mod round;
 mod show;
 mod slots;
+pub mod threads;
 pub mod work;
 
 use crate::routes::Route;
@@ -60,6 +63,8 @@ pub fn routes() -> Vec<Route> {
     routes.extend(round::routes());
     routes.extend(household_link::routes());
     routes.extend(own::routes());
+    routes.extend(own_thread::routes());
+    routes.extend(threads::routes());
     routes.extend(protocol::routes());
     routes.extend(people::routes());
     routes.extend(person::routes());

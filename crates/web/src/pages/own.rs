@@ -1,7 +1,9 @@
 //! The pages behind a home's own link (trust.md, "The patient's link", tier 0): any device may say how somebody is, and sees
-//! nothing of what is stored. They need no script and fetch nothing but the stylesheet.
+//! nothing of what is stored. They need no script and fetch nothing but the stylesheet. What a bound device reads is in
+//! [`own_thread`].
 
 use super::checkin;
+use super::own_thread;
 use super::pen::Pen;
 use super::show::{Shown, form, form_one, refused, route, see, view, view_one, with_cookie};
 use crate::api;
@@ -33,17 +35,17 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// What leaves from here tells nobody where it came from.
-fn quiet(answer: Shown) -> Shown {
+pub(super) fn quiet(answer: Shown) -> Shown {
     let mut answer = answer?;
     answer.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     Ok(answer)
 }
 
-fn quiet_page(status: StatusCode, shown: &impl Page) -> Shown {
+pub(super) fn quiet_page(status: StatusCode, shown: &impl Page) -> Shown {
     quiet(Ok((status, Html(shown.render())).into_response()))
 }
 
-fn frame(seat: &Seat) -> OwnFrame {
+pub(super) fn frame(seat: &Seat) -> OwnFrame {
     OwnFrame {
         lang: seat.lang,
         css: assets::css_href().to_owned(),
@@ -58,7 +60,7 @@ async fn door(seat: Seat, _: String) -> Shown {
     quiet_page(StatusCode::OK, &OwnDoor { frame: frame(&seat), is_shut: false })
 }
 
-fn cookie_name(seat: &Seat) -> &'static str {
+pub(super) fn cookie_name(seat: &Seat) -> &'static str {
     if seat.app.secure { gate::HOME_COOKIE_SECURE } else { gate::HOME_COOKIE }
 }
 
@@ -76,16 +78,19 @@ async fn enter(seat: Seat, token: String, _: Posted) -> Shown {
 }
 
 /// What the phone's link opens, and what stands around its pages.
-struct Inside {
-    hash: String,
-    opened: Opened,
-    frame: OwnFrame,
+pub(super) struct Inside {
+    pub hash: String,
+    pub opened: Opened,
+    pub frame: OwnFrame,
+    /// What is kept of this device's own token, if the home bound it.
+    pub device: Option<String>,
 }
 
-async fn inside(seat: &Seat) -> Result<Option<Inside>, Problem> {
+pub(super) async fn inside(seat: &Seat) -> Result<Option<Inside>, Problem> {
     let Some(token) = seat.home_token.clone() else { return Ok(None) };
     let (hash, mut frame, pen) = (household_link::hash_of(&token), frame(seat), Pen::of(seat));
     let asked = hash.clone();
+    let device = seat.device_token.as_deref().map(household_link::hash_of);
     let found = api::read(&seat.app.house.store, move |r| {
         let Some(opened) = household_link::open(r, &asked, pen.now)? else { return Ok(None) };
         frame.emergency = pen.emergency(&locality::emergency_numbers(r, &opened.path)?);
@@ -100,20 +105,24 @@ async fn inside(seat: &Seat) -> Result<Option<Inside>, Problem> {
         {
             frame.team = Some((member.full_name, pen.phone(phone)));
         }
-        Ok(Some((opened, frame)))
+        let is_bound = opened.is_bound(r, device.as_deref())?;
+        Ok(Some((opened, frame, device.filter(|_| is_bound))))
     })
     .await?;
     let other = format!("/lang?to={}&back=/own", seat.lang.other().code());
-    Ok(found.map(|(opened, frame)| Inside { hash, opened, frame: OwnFrame { lang_href: other, ..frame } }))
+    Ok(found.map(|(opened, frame, device)| {
+        let frame = OwnFrame { lang_href: other, ..frame };
+        Inside { hash, opened, frame, device }
+    }))
 }
 
-fn shut(seat: &Seat) -> Shown {
+pub(super) fn shut(seat: &Seat) -> Shown {
     quiet_page(StatusCode::NOT_FOUND, &OwnDoor { frame: frame(seat), is_shut: true })
 }
 
 impl Inside {
     /// Each member's number and the home's own word; somebody who came later has none yet.
-    fn words(&self, pen: &Pen) -> Vec<(usize, String)> {
+    pub(super) fn words(&self, pen: &Pen) -> Vec<(usize, String)> {
         let other = |n: usize| pen.t1("own-member", "n", &(n + 1).to_string());
         let word = |member: &Member| member.word.clone().unwrap_or_else(|| other(member.number));
         self.opened.members.iter().map(|member| (member.number, word(member))).collect()
@@ -129,7 +138,14 @@ async fn home(seat: Seat) -> Shown {
     let (shelf, path) = (seat.app.house.shelf.clone(), inside.opened.path.clone());
     let protocol = api::read(&seat.app.house.store, move |r| Ok(shelf.in_force(r, &path)?)).await?;
     let members = inside.words(&Pen::of(&seat));
-    quiet_page(StatusCode::OK, &OwnHome { frame: inside.frame, members, no_protocol: protocol.is_none() })
+    let has_news = match inside.device {
+        None => false,
+        Some(_) => own_thread::has_news(&seat, inside.opened.home.id).await?,
+    };
+    quiet_page(
+        StatusCode::OK,
+        &OwnHome { frame: inside.frame, members, no_protocol: protocol.is_none(), has_news },
+    )
 }
 
 async fn shown(seat: &Seat, inside: Inside, who: usize, form: Form) -> Result<Option<OwnCheckin>, Problem> {

@@ -284,6 +284,7 @@ pub fn mend(pen: &Pen, desk: &Desk, kind: GapKind, page: &str, gaps: &EpisodeGap
         GapKind::Unreachable | GapKind::NoSecondVisitor => {
             link(Verb::SetArrangement, format!("{page}/arrangement"), "arrangement-title")
         }
+        GapKind::Unanswered => link(Verb::ReadThread, format!("{page}/thread"), "thread-open"),
         GapKind::AlarmUnacknowledged => link(Verb::TakeAlert, page.to_owned(), "person-alarm"),
         GapKind::FirstContactOverdue => link(Verb::RecordContact, format!("{page}/contact"), "act-record"),
         GapKind::Silent | GapKind::VisitorSilent => {
@@ -400,6 +401,7 @@ fn acts_offered(desk: &Desk, item: &EpisodeItem) -> PersonActs {
         merge: whole && can(Verb::MergePeople),
         looked: can(Verb::ReadAccessLog),
         link: open && can(Verb::ManageLink),
+        thread: can(Verb::ReadThread),
     }
 }
 

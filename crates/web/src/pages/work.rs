@@ -4,6 +4,7 @@ use super::about;
 use super::alerts;
 use super::languages;
 use super::pen::Pen;
+use super::threads;
 use super::show::{PAGE, Shown, ask, page, route, view};
 use crate::api;
 use crate::gate::Seat;
@@ -22,10 +23,13 @@ use store::{Reader, Stop, StoreError, attempt, locality, person, staff};
 use views::events::first_letter_up;
 use views::pages::alerts::AlertCard;
 use views::pages::contact::Tick;
+use views::pages::thread::ThreadRow;
 use views::pages::work::{Counter, Urgency, Why, WorkCard, WorkPage, WorkSection};
 use views::shell::Nav;
 use views::{Link, formats};
 
+/// Homes shown that wait for an answer; the others have a page of their own.
+const THREADS_SHOWN_MAX: i64 = 5;
 /// People looked at for one page of the list; whoever is beyond is less urgent than all of them.
 const LOOKED_AT_MAX: i64 = 2_000;
 /// Attempts of one person that the reason is told from.
@@ -48,6 +52,7 @@ struct Found {
     more: bool,
     off_duty: bool,
     story_waits: bool,
+    threads: Vec<ThreadRow>,
 }
 
 async fn list(seat: Seat) -> Shown {
@@ -90,6 +95,7 @@ async fn list(seat: Seat) -> Shown {
             label: pen.t1("alarm-see-all", "n", &alerts::counted(&pen, found.running)),
         }),
         alerts: found.alerts,
+        threads: found.threads,
         sections,
         paging,
         off_duty: found.off_duty,
@@ -200,6 +206,7 @@ fn find(
         more,
         off_duty,
         story_waits: false,
+        threads: threads::longest_waiting(r, desk, pen, THREADS_SHOWN_MAX)?,
     })
 }
 
