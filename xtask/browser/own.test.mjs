@@ -35,6 +35,7 @@ async function handOut(word = 'Bà') {
   await page.goto(`/people/${episode}`);
   await page.getByRole('link', { name: 'Liên kết riêng của nhà' }).click();
   await page.fill('input[name="word.0"]', word);
+  await page.check('input[name=delivery][value=in_person]');
   await page.click('form.form button.primary');
   const address = (await page.locator('#made .brk').innerText()).trim();
   assert.match(address, new RegExp(`^${kb.base}/h/[0-9a-f]{32}$`));

@@ -11,7 +11,8 @@
   // ---- what comes in
   const url = new URL(words.stream, location.href);
   let source, again, news = 0;
-  const atEnd = () => innerHeight + scrollY >= document.documentElement.scrollHeight - 160;
+  // Whoever sees where the thread ends is shown what comes, and has seen it.
+  const atEnd = () => list.getBoundingClientRect().bottom <= innerHeight + 40;
   const toEnd = () => (find("#say") || list.lastElementChild || list).scrollIntoView({ block: "end" });
   const button = document.createElement("button");
   button.type = "button";
@@ -19,7 +20,7 @@
   button.textContent = words.new;
   button.hidden = true;
   button.addEventListener("click", () => { toEnd(); told(); });
-  list.after(button);
+  list.parentElement.after(button);
   function told() { news = 0; button.hidden = true; see(); }
 
   function put(html) {
@@ -47,9 +48,9 @@
       if (event.lastEventId) url.searchParams.set("after", event.lastEventId);
       act(event);
     });
-    on("open", () => { if (live) live.hidden = true; list.dataset.ready = "1"; });
+    on("begin", () => { if (live) live.hidden = true; list.dataset.ready = "1"; });
     on("message", (event) => put(event.data));
-    on("waiting", (event) => { const box = find("[data-waiting]"); if (box && !box.contains(document.activeElement)) box.innerHTML = event.data; });
+    on("waiting", (event) => { const box = find("[data-waiting]"); if (box && !box.contains(document.activeElement)) box.innerHTML = event.data.trim(); });
     on("seen", (event) => { const box = find("[data-seen-by]"); if (box) box.textContent = event.data; });
     on("reset", () => { source.close(); location.reload(); });
     on("gone", () => { source.close(); location.reload(); });

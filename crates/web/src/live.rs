@@ -33,6 +33,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const ASK_EVERY: Duration = Duration::from_secs(30);
 /// When the tailer tries again after it could not read.
 const TAIL_AGAIN_AFTER: Duration = Duration::from_millis(200);
+/// What stands for nothing in an event.
+const NO_DATA: &str = " ";
 /// Readers of a thread whose place is shown.
 const SEEN_MAX: i64 = 50;
 
@@ -348,7 +350,7 @@ pub async fn stream(
         None => stream.at = api::read(&app.house.store, |r| Ok(Place::now(r)?)).await?,
     }
     // A name for the place at once: a page that is cut off before anything happens goes on from here.
-    let begin = Event::default().event("open").id(stream.at.to_string()).data("");
+    let begin = Stream::event("begin", "").id(stream.at.to_string());
     stream.waiting.push_front(begin.retry(Duration::from_secs(2)));
     let events = futures_util::stream::unfold(stream, |mut stream| async move {
         let event = stream.next().await?;
@@ -380,7 +382,7 @@ impl Stream {
         match found {
             (now, None) => {
                 // Too much, or another life of the store: the page loads anew.
-                self.waiting.push_back(Event::default().event("reset").data(""));
+                self.waiting.push_back(Stream::event("reset", ""));
                 self.at = now;
             }
             (now, Some(missed)) => {
@@ -393,12 +395,17 @@ impl Stream {
         Ok(())
     }
 
+    /// An event of a stream. A browser drops one without data, and its name with it.
+    fn event(name: &str, data: &str) -> Event {
+        Event::default().event(name).data(if data.is_empty() { NO_DATA } else { data })
+    }
+
     fn push(&mut self, happened: &Happened) {
         let pieces = self.viewer.show(happened);
         let id = happened.place.to_string();
         // Only the last piece names the place: a page cut off in between is sent all of it again, and knows what it has.
         for (n, piece) in pieces.iter().enumerate() {
-            let event = Event::default().event(piece.name).data(&piece.data);
+            let event = Stream::event(piece.name, &piece.data);
             let is_last = n + 1 == pieces.len();
             self.waiting.push_back(if is_last { event.id(&id) } else { event });
         }
@@ -451,7 +458,7 @@ impl Stream {
     fn gone(&mut self) -> Option<Event> {
         self.is_over = true;
         let name = if self.counted.live.is_over.load(Ordering::SeqCst) { "bye" } else { "gone" };
-        Some(Event::default().event(name).data(""))
+        Some(Stream::event(name, ""))
     }
 }
 

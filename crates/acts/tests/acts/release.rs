@@ -99,7 +99,7 @@ async fn a_case_goes_with_a_watched_test_from_day_seven(home: &Home) {
     assert_eq!(refusal.code, "release_needs_certifier");
     course.release(&clerk, Outcome::Recovered, Some("BS. Vàng")).await.unwrap();
     let by = course.ended_by().await;
-    assert_eq!(by, "outcome=recovered protocol=covid19-vn-2022 version=1.1.0 clause=tested day=7");
+    assert_eq!(by, "outcome=recovered protocol=covid19-vn-2022 version=1.2.0 clause=tested day=7");
     drop(course);
     home.must_verify();
 }

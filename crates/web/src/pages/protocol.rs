@@ -395,6 +395,6 @@ mod tests {
         let choices = which(&pen(Lang::En));
         let values: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
         assert_eq!(values, ["covid19-vn-2022", "own"]);
-        assert_eq!(choices[0].label, "COVID-19, version 1.1.0");
+        assert_eq!(choices[0].label, "COVID-19, version 1.2.0");
     }
 }
