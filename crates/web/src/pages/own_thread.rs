@@ -281,7 +281,7 @@ async fn bind(seat: Seat, posted: Posted) -> Shown {
             let name = if seat.app.secure { gate::DEVICE_COOKIE_SECURE } else { gate::DEVICE_COOKIE };
             let cookie =
                 format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}");
-            return quiet(Ok(with_cookie(see(THREAD)?, &cookie)));
+            return quiet(Ok(with_cookie(see("/own/thread#end")?, &cookie)));
         }
         Ok(Bound::WrongCode { left }) => {
             let words = pen.t1("own-wrong-code", "left", &pen.n(left));

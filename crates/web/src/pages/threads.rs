@@ -50,10 +50,15 @@ pub fn href(home: Uid) -> String {
     format!("/threads/{home}")
 }
 
+/// Where its newest message stands.
+pub fn newest(home: Uid) -> String {
+    format!("{}#end", href(home))
+}
+
 async fn of_person(seat: Seat, id: String) -> Shown {
     let episode = uid(&id)?;
     let record = ask(&seat, move |r, desk| about::load(r, desk, Verb::ReadThread, episode)).await?;
-    see(&href(record.item.household_uid))
+    see(&newest(record.item.household_uid))
 }
 
 // ---- the list ---------------------------------------------------------------------------------------------------
@@ -69,7 +74,7 @@ fn row(pen: &Pen, listed: &Listed) -> ThreadRow {
     };
     let waiting = listed.conversation.waiting();
     ThreadRow {
-        href: href(listed.conversation.uid),
+        href: newest(listed.conversation.uid),
         address: about::written_address(&listed.address, listed.cluster.as_deref()),
         place: listed.area_name.clone(),
         who: match (&last.word, by_home) {
@@ -301,7 +306,7 @@ async fn say(seat: Seat, id: String, posted: Posted) -> Shown {
     };
     match seat.app.house.once(seat.desk()?, once, act).await {
         Ok(done) if seat.wants_json => Ok((StatusCode::CREATED, Json(done)).into_response()),
-        Ok(_) => see(&format!("{}#end", href(home))),
+        Ok(_) => see(&newest(home)),
         Err(stop) => {
             let refusal = refused(stop)?;
             if seat.wants_json {

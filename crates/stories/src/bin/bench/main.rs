@@ -17,6 +17,7 @@ mod roll_up;
 mod search;
 mod start;
 mod stillness;
+mod streams;
 mod table;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -35,7 +36,7 @@ const PROGRAM_VARIABLE: &str = "KEBEN_BIN";
 const HELP: &str = "\
 cargo xtask bench [--only NAME] [--quick] [--million]
 
-  --only NAME   one of: post, import, roll-up, search, log, start
+  --only NAME   one of: post, import, roll-up, search, log, streams, start
   --quick       smaller sizes: whether it runs, not what it costs
   --million     the search among 1,000,000 people; making them takes minutes
 
@@ -73,6 +74,7 @@ const MEASUREMENTS: &[(&str, Measure)] = &[
     ("roll-up", roll_up::measure),
     ("search", search::measure),
     ("log", log::measure),
+    ("streams", streams::measure),
     ("start", start::measure),
 ];
 
