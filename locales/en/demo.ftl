@@ -53,3 +53,5 @@ tamper-first-bad = Wrong from entry { $seq } of the log
 tamper-place = entry { $seq }
 tamper-why = What stands in this entry no longer matches the hash that was computed and signed.
 tamper-note = The copy is separate and thrown away after the check. The original was never touched.
+demo-homes = A family's phone
+demo-homes-hint = opens a home's own page: say how somebody is, write to the team, read what it answers

@@ -53,3 +53,5 @@ tamper-first-bad = Sai từ mục { $seq } của sổ
 tamper-place = mục { $seq }
 tamper-why = Nội dung của mục này không còn khớp với mã đã tính và đã ký.
 tamper-note = Bản sao nằm riêng và bị bỏ sau khi kiểm. Sổ gốc không hề bị động tới.
+demo-homes = Điện thoại của người nhà
+demo-homes-hint = mở trang riêng của một nhà: khai sức khoẻ, nhắn cho tổ, đọc tin tổ trả lời

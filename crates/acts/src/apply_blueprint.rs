@@ -208,7 +208,8 @@ fn take(tx: &mut Tx, desk: &Desk, mint: &mut Mint, steps: &[Step]) -> Result<App
                 }
             }
             Step::Rules { root, rules, hours, answer_minutes } => {
-                applied.localities += usize::from(put_rules(tx, desk, found(&codes, root)?, rules, *hours, *answer_minutes)?);
+                applied.localities +=
+                    usize::from(put_rules(tx, desk, found(&codes, root)?, rules, *hours, *answer_minutes)?);
             }
             Step::Cluster(cluster) => {
                 let row = Described {

@@ -10,7 +10,8 @@ use crate::scene;
 use rules::checkin::Answers;
 use rules::permission::Verb;
 use rules::{
-    AnsweredBy, At, EpisodeId, EpisodeState, LinkDelivery, LinkId, PersonId, Refusal, Uid, household_link as rule,
+    AnsweredBy, At, EpisodeId, EpisodeState, LinkDelivery, LinkId, PersonId, Refusal, Uid,
+    household_link as rule,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

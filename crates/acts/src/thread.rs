@@ -10,7 +10,7 @@ use rules::permission::Verb;
 use rules::thread::{self as rule, Waiting};
 use rules::time::HOUR;
 use rules::{
-    AttemptOutcome, At, ContactBy, ConversationId, ConversationKind, MessageId, MessageKind, MessageState,
+    At, AttemptOutcome, ContactBy, ConversationId, ConversationKind, MessageId, MessageKind, MessageState,
     Moderation, Refusal, Role, Settled, StaffId, Uid,
 };
 use serde::{Deserialize, Serialize};

@@ -89,9 +89,10 @@ use Verb::{
     EndEpisode, EndToHospital, ExportInspection, GoOnDuty, ImportEpisodes, ListPeople, ManageAreas,
     ManageClusters, ManageLink, ManageSettings, ManageStaff, MergePeople, ReadAccessLog, ReadAlerts,
     ReadAreas, ReadFigurePeople, ReadFigures, ReadGaps, ReadGroups, ReadLogHead, ReadPerson, ReadProtocol,
-    ReadReports, ReadStaff, ReadThread, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest, RegisterEpisode,
-    ReleaseEpisode, ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader, SetSeverity, SubmitReport,
-    SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog, VoidEpisode, WriteMessage,
+    ReadReports, ReadStaff, ReadThread, ReadWhereabouts, RecordCheckin, RecordContact, RecordTest,
+    RegisterEpisode, ReleaseEpisode, ReopenEpisode, SetArrangement, SetGroupCarers, SetGroupLeader,
+    SetSeverity, SubmitReport, SubstituteReport, SupplementReport, TakeAlert, UndoImport, VerifyLog,
+    VoidEpisode, WriteMessage,
 };
 
 const ROLES: usize = Role::ALL.len();
@@ -325,12 +326,12 @@ pub fn may_at(role: Role, verb: Verb, level: AreaLevel) -> bool {
             CorrectReport => may_correct(role, level),
             RegisterEpisode | ImportEpisodes | UndoImport | ReadPerson | ListPeople | ReadWhereabouts
             | EditPerson | MergePeople | VoidEpisode | RecordContact | RecordCheckin | ReadAlerts
-            | TakeAlert | ManageLink | ReadThread | WriteMessage | ReadProtocol | AdoptProtocol | SetArrangement | RecordTest
-            | SetSeverity | ReleaseEpisode | ConvertToCase | EndEpisode | EndToHospital | ReopenEpisode
-            | ReadGroups | SetGroupLeader | SetGroupCarers | AssignCarer | ArrangeGroups | GoOnDuty
-            | ReadGaps | ReadReports | ReadFigures | ReadFigurePeople | ReadAreas | ReadStaff
-            | ManageStaff | ManageAreas | ManageClusters | ManageSettings | ReadAccessLog | ReadLogHead
-            | VerifyLog | ExportInspection => true,
+            | TakeAlert | ManageLink | ReadThread | WriteMessage | ReadProtocol | AdoptProtocol
+            | SetArrangement | RecordTest | SetSeverity | ReleaseEpisode | ConvertToCase | EndEpisode
+            | EndToHospital | ReopenEpisode | ReadGroups | SetGroupLeader | SetGroupCarers | AssignCarer
+            | ArrangeGroups | GoOnDuty | ReadGaps | ReadReports | ReadFigures | ReadFigurePeople
+            | ReadAreas | ReadStaff | ManageStaff | ManageAreas | ManageClusters | ManageSettings
+            | ReadAccessLog | ReadLogHead | VerifyLog | ExportInspection => true,
         }
 }
 

@@ -94,7 +94,11 @@ mod tests {
     fn the_first_unanswered_message_sets_the_time() {
         let first = asked(None, START, Some(30));
         assert_eq!(first, Waiting { since: START, answer_by: Some(START.plus(30 * MINUTE)) });
-        assert_eq!(asked(Some(first), START.plus(20 * MINUTE), Some(30)), first, "a second one pushes nothing back");
+        assert_eq!(
+            asked(Some(first), START.plus(20 * MINUTE), Some(30)),
+            first,
+            "a second one pushes nothing back"
+        );
         assert_eq!(asked(None, START, None).answer_by, None, "no time is made up");
         assert!(check_minutes(0).is_err() && check_minutes(1_441).is_err());
         assert_eq!((check_minutes(1), check_minutes(1_440)), (Ok(1), Ok(1_440)));

@@ -79,8 +79,7 @@ pub const FIRST_CONTACT_OVERDUE: &str = "(e.first_contact <> 'advised' AND e.fir
 pub const ALARM_UNACKNOWLEDGED: &str =
     "e.id IN (SELECT alert.episode_id FROM alert WHERE alert.state = 'open' AND alert.acknowledge_by <= ?2)";
 /// The home wrote in its thread and was not answered in time.
-pub const UNANSWERED: &str =
-    "e.household_id IN (SELECT conversation.household_id FROM conversation WHERE conversation.answer_by <= ?2)";
+pub const UNANSWERED: &str = "e.household_id IN (SELECT conversation.household_id FROM conversation WHERE conversation.answer_by <= ?2)";
 /// The time has come by which the person was to be heard of; or nobody said when, though a protocol does.
 pub const SILENT: &str = "e.next_contact_at <= ?2";
 pub const NEXT_CONTACT_MISSING: &str = "(e.next_contact_at IS NULL

@@ -8,8 +8,8 @@ use crate::tx::{Reader, Tx};
 use crate::val::{FromRow, Row};
 use rules::thread::Waiting;
 use rules::{
-    At, ConversationId, ConversationKind, GroupId, HouseholdId, MessageId, MessageKind, MessageState, Moderation,
-    Role, SeenId, StaffId, Uid,
+    At, ConversationId, ConversationKind, GroupId, HouseholdId, MessageId, MessageKind, MessageState,
+    Moderation, Role, SeenId, StaffId, Uid,
 };
 
 row! {
@@ -316,7 +316,13 @@ pub fn count_waiting(reader: &mut Reader, path: &str, now: At, most: i64) -> Res
 pub fn seen_by(reader: &mut Reader, id: ConversationId, limit: i64) -> Result<Vec<SeenBy>, StoreError> {
     let mut rows = reader.query(&SEEN_BY, &[id.into(), limit.into()])?;
     let read = |row: &mut Row| {
-        Ok(SeenBy { staff: row.get()?, name: row.get()?, message_id: row.get()?, at: row.get()?, has_seen_all: row.flag()? })
+        Ok(SeenBy {
+            staff: row.get()?,
+            name: row.get()?,
+            message_id: row.get()?,
+            at: row.get()?,
+            has_seen_all: row.flag()?,
+        })
     };
     rows.iter_mut().map(read).collect()
 }

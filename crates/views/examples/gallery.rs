@@ -1207,6 +1207,7 @@ impl Scene {
             name: s(name),
         };
         DemoPage {
+            homes: vec![Link { href: s("/h/0"), label: s("Tẩn Mý Chản") }],
             shell: self.shell(Role::Admin, Nav::Demo, &self.t("nav-demo")),
             clock: s("10:42"),
             day: formats::weekday_date(self.lang, self.today),

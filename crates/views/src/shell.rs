@@ -195,7 +195,9 @@ pub fn menu(role: Role, counts: &NavCounts) -> Vec<NavItem> {
                 | Nav::Admin
                 | Nav::Demo => None,
             };
-            let waits = *nav == Nav::Coverage || (*nav == Nav::Alerts && counts.alerts_wait) || (*nav == Nav::Threads && counts.threads_late);
+            let waits = *nav == Nav::Coverage
+                || (*nav == Nav::Alerts && counts.alerts_wait)
+                || (*nav == Nav::Threads && counts.threads_late);
             let hot = waits && count.is_some();
             NavItem { nav: *nav, count, hot }
         })

@@ -234,12 +234,12 @@ async fn tail(live: Weak<Live>, store: Store, mut committed: watch::Receiver<i64
         let to = *committed.borrow_and_update();
         while at < to {
             let Some(live) = live.upgrade() else { return };
-            let looked_at: HashSet<HouseholdId> = live.rooms().keys().copied().collect();
-            if looked_at.is_empty() {
+            if live.rooms().is_empty() {
                 // Whoever comes next reads what there is by then.
                 at = to;
                 break;
             }
+            let looked_at = live.clone();
             match store.read(move |r| tailed(r, at, &looked_at)).await {
                 Ok(Tailed { last, events, is_harmless }) => {
                     if !is_harmless {
@@ -274,8 +274,10 @@ struct Tailed {
     is_harmless: bool,
 }
 
-fn tailed(reader: &mut Reader, at: i64, looked_at: &HashSet<HouseholdId>) -> Result<Tailed, StoreError> {
+fn tailed(reader: &mut Reader, at: i64, live: &Live) -> Result<Tailed, StoreError> {
     let told = thread::told_since(reader, at, TAIL_MAX)?;
+    // Only now that the state is settled in which this is read: whoever sits down later reads a later one by themselves.
+    let looked_at: HashSet<HouseholdId> = live.rooms().keys().copied().collect();
     let epoch = head::end(reader)?.1;
     Ok(Tailed {
         last: told.last().map_or(at, |entry| entry.seq),
@@ -397,7 +399,12 @@ impl Stream {
 
     /// An event of a stream. A browser drops one without data, and its name with it.
     fn event(name: &str, data: &str) -> Event {
-        Event::default().event(name).data(if data.is_empty() { NO_DATA } else { data })
+        // Nor may it hold a carriage return: that would end its line.
+        Event::default().event(name).data(if data.is_empty() {
+            NO_DATA.to_owned()
+        } else {
+            data.replace('\r', " ")
+        })
     }
 
     fn push(&mut self, happened: &Happened) {

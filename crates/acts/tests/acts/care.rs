@@ -201,7 +201,7 @@ async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
     assert_eq!(done.unknown, ["bp", "pulse", "rr", "spo2", "temp"], "nobody knows the age");
 
     // A new version holds from now on; what was judged keeps the one it was judged by.
-    let newer = COVID19_VN_2022.replacen("version = \"1.2.0\"", "version = \"1.2.0\"", 1).replacen(
+    let newer = COVID19_VN_2022.replacen("version = \"1.2.0\"", "version = \"1.3.0\"", 1).replacen(
         "spo2 <= 96",
         "spo2 <= 94",
         1,
@@ -209,7 +209,7 @@ async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
     care.adopt(&care.w.officer(), &newer).await.unwrap();
     let low = said(&[("spo2", 95.0), ("spo2_second", 95.0)], WELL);
     let done = care.answer(id, low).await;
-    assert_eq!((done.level.as_str(), done.version.as_str()), ("routine", "1.2.0"));
+    assert_eq!((done.level.as_str(), done.version.as_str()), ("routine", "1.3.0"));
     let versions = care
         .w
         .ask(move |r| {
@@ -224,7 +224,7 @@ async fn nothing_is_judged_before_a_protocol_is_adopted(home: &Home) {
             Ok(versions)
         })
         .await;
-    assert_eq!(versions, ["1.2.0", "1.2.0"]);
+    assert_eq!(versions, ["1.2.0", "1.3.0"]);
     care.w.clock(At::parse("2022-04-15T08:00:00+07:00").unwrap());
     assert_eq!(why(care.adopt(&care.w.officer(), COVID19_VN_2022).await), "body:protocol_expired");
     drop(care);

@@ -13,7 +13,8 @@ use acts::{Desk, Mint};
 use rules::first_contact::Ticks;
 use rules::permission::Verb;
 use rules::{
-    AttemptOutcome, ContactBy, EpisodeId, GapKind, GapLevel, LinkDelivery, MessageId, Role, Settled, StaffId, Uid,
+    AttemptOutcome, ContactBy, EpisodeId, GapKind, GapLevel, LinkDelivery, MessageId, Role, Settled, StaffId,
+    Uid,
 };
 use store::thread::{Line, SeenBy};
 use store::{Stop, Tx, household, thread as rows};
@@ -52,12 +53,14 @@ impl Family {
         };
         set(&mut cmd);
         let shelf = self.care.w.house.shelf.clone();
-        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::write(tx, desk, mint, &shelf, &cmd);
+        let act =
+            move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::write(tx, desk, mint, &shelf, &cmd);
         self.care.act(desk, act).await
     }
 
     async fn home_writes(&self, cmd: WriteByLink) -> Result<Written, Stop> {
-        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::write_by_link(tx, desk, mint, &cmd);
+        let act =
+            move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::write_by_link(tx, desk, mint, &cmd);
         self.care.act(&self.itself(), act).await
     }
 
@@ -66,7 +69,8 @@ impl Family {
     }
 
     async fn home_says(&self, token: &str, text: &str) -> Result<Written, Stop> {
-        let cmd = WriteByLink { token_hash: link::hash_of(token), text: text.to_owned(), ..WriteByLink::default() };
+        let cmd =
+            WriteByLink { token_hash: link::hash_of(token), text: text.to_owned(), ..WriteByLink::default() };
         self.home_writes(cmd).await
     }
 
@@ -111,7 +115,11 @@ impl Family {
 
     async fn settle(&self, desk: &Desk, how: Settled) -> Result<Written, Stop> {
         let uid = self.uid;
-        self.care.act(desk, move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::settle(tx, desk, mint, uid, how)).await
+        self.care
+            .act(desk, move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
+                thread::settle(tx, desk, mint, uid, how)
+            })
+            .await
     }
 
     async fn bind(&self, token: &str, device: &str, code: &str) -> Result<Bound, Stop> {
@@ -127,7 +135,9 @@ impl Family {
 
     async fn code(&self, desk: &Desk, code: &'static str, called: bool) -> Result<bound_device::Done, Stop> {
         let uid = self.uid;
-        let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| bound_device::give_code(tx, desk, uid, code, called);
+        let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+            bound_device::give_code(tx, desk, uid, code, called)
+        };
         self.care.act(desk, act).await
     }
 
@@ -154,7 +164,9 @@ impl Family {
             ticks: Ticks::default(),
             phone: None,
         };
-        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| record_contact::record_contact(tx, desk, mint, &cmd);
+        let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
+            record_contact::record_contact(tx, desk, mint, &cmd)
+        };
         self.care.act(&self.care.carer(), act).await.unwrap();
     }
 
@@ -177,7 +189,11 @@ async fn a_home_that_writes_waits_until_somebody_answers(home: &Home) {
     let family = begin(home).await;
     let w = &family.care.w;
     assert_eq!((family.waits().await, family.texts().await.len()), (None, 0));
-    assert_eq!(family.home_says("t1", "Bà mệt").await.unwrap().answer_by, None, "nobody said how long it may take");
+    assert_eq!(
+        family.home_says("t1", "Bà mệt").await.unwrap().answer_by,
+        None,
+        "nobody said how long it may take"
+    );
     w.go_to(at("08:10:00")).await;
     family.home_says("t1", "Bà không ăn").await.unwrap();
     assert_eq!(family.waits().await, Some((at("08:00:00"), None)));
@@ -189,8 +205,7 @@ async fn a_home_that_writes_waits_until_somebody_answers(home: &Home) {
     w.go_to(at("08:29:59")).await;
     assert_eq!(family.unanswered().await, []);
     w.go_to(at("08:30:00")).await;
-    let both: Vec<_> =
-        family.members.iter().map(|id| (*id, at("08:30:00"), GapLevel::Leader)).collect();
+    let both: Vec<_> = family.members.iter().map(|id| (*id, at("08:30:00"), GapLevel::Leader)).collect();
     assert_eq!(family.unanswered().await, both, "everybody of the home, and nobody else");
     let path = w.province.path.clone();
     let now = w.house.now();
@@ -256,7 +271,8 @@ async fn nobody_else_reads_or_writes(home: &Home) {
 
     let stranger = family.care.somebody().await;
     let theirs = w.ask(move |r| Ok(store::episode::by_id(r, stranger)?.unwrap().household_id)).await;
-    let cmd = WriteByLink { token_hash: link::hash_of("t1"), text: "Chào".to_owned(), ..WriteByLink::default() };
+    let cmd =
+        WriteByLink { token_hash: link::hash_of("t1"), text: "Chào".to_owned(), ..WriteByLink::default() };
     let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| thread::write_by_link(tx, desk, mint, &cmd);
     assert_eq!(why(family.care.act(&Desk::household(theirs, at("08:00:00")), act).await), "not_found");
     assert_eq!(why(family.home_says("t2", "Chào").await), "not_found");
@@ -324,7 +340,13 @@ async fn the_first_device_comes_in_at_once_and_others_by_a_code(home: &Home) {
     // A bound device lets one more in, an unbound one does not.
     let from = |device: &'static str| {
         move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
-            bound_device::give_code_from_device(tx, desk, &link::hash_of("t1"), &link::hash_of(device), "777777")
+            bound_device::give_code_from_device(
+                tx,
+                desk,
+                &link::hash_of("t1"),
+                &link::hash_of(device),
+                "777777",
+            )
         }
     };
     assert_eq!(why(family.care.act(&family.itself(), from("d3")).await), "not_found");
@@ -348,7 +370,8 @@ async fn the_first_device_comes_in_at_once_and_others_by_a_code(home: &Home) {
         bound_device::end_from_device(tx, desk, mint, &token, &device, second)
     };
     family.care.act(&family.itself(), end).await.unwrap();
-    let reading = [family.reads("t1", "d1").await, family.reads("t1", "d2").await, family.reads("t1", "d3").await];
+    let reading =
+        [family.reads("t1", "d1").await, family.reads("t1", "d2").await, family.reads("t1", "d3").await];
     assert_eq!(reading, [false, false, true]);
     family.says_from("t1", "d1", "máy cũ").await.unwrap();
     assert!(!family.lines().await.last().unwrap().message.is_verified, "writing is never locked");
@@ -442,7 +465,11 @@ async fn who_has_seen_how_far_is_kept(home: &Home) {
             rows::seen_by(r, conversation.id, 10)
         })
         .await;
-    assert_eq!((seen[0].has_seen_all, seen[1].has_seen_all), (false, true), "the team has something new, the home has not");
+    assert_eq!(
+        (seen[0].has_seen_all, seen[1].has_seen_all),
+        (false, true),
+        "the team has something new, the home has not"
+    );
     drop(family);
     home.must_verify();
 }
@@ -459,7 +486,11 @@ async fn guidance_says_its_own_words_with_its_document(home: &Home) {
     family.write_with(&carer, "", guided("danger_signs")).await.unwrap();
     let line = family.lines().await.pop().unwrap();
     assert_eq!(line.message.guidance.as_deref(), Some("covid19-vn-2022 1.2.0 danger_signs 261/QĐ-BYT"));
-    assert!(line.message.text.starts_with("Thấy một trong các dấu hiệu này thì gọi ngay"), "{}", line.message.text);
+    assert!(
+        line.message.text.starts_with("Thấy một trong các dấu hiệu này thì gọi ngay"),
+        "{}",
+        line.message.text
+    );
     drop(family);
     home.must_verify();
 }
@@ -475,4 +506,3 @@ async fn nobody_floods_the_thread(home: &Home) {
     drop(family);
     home.must_verify();
 }
-

@@ -10,8 +10,8 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{
     Blueprint, BlueprintError, Cluster, EmergencyNumber, FirstContactRules, GapRules, GroupRules,
-    OperatingGroup, Organisation, ReportStep, Schedule, Staff, ThreadRules, Title, Unit, each_key, recipient, titles,
-    upwards,
+    OperatingGroup, Organisation, ReportStep, Schedule, Staff, ThreadRules, Title, Unit, each_key, recipient,
+    titles, upwards,
 };
 use crate::areas::{self, checked_code};
 use crate::fold::{fold, nfc};

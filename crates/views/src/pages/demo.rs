@@ -1,7 +1,7 @@
 //! The demo's own page: the story of "Bà Chản, nhà 73", log-ins per role, the training clock, and the proof that a
 //! changed record is found. 404 outside the demo.
 
-use crate::Shell;
+use crate::{Link, Shell};
 
 /// | action | method | fields |
 /// |---|---|---|
@@ -21,6 +21,8 @@ pub struct DemoPage {
     /// Side by side.
     pub devices: Vec<Device>,
     pub logins: Vec<DemoArea>,
+    /// Phones of made-up homes: whose, and the home's own link.
+    pub homes: Vec<Link>,
     pub tamper: Option<Tamper>,
     pub story: Option<Story>,
     /// "107.412 người, 106 xã": what the demo holds.

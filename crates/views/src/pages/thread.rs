@@ -156,7 +156,10 @@ pub struct ThreadsPage {
 
 /// By when the team answers: the piece of a home's page that live pages are sent again.
 #[derive(askama::Template)]
-#[template(source = "{% if !words.is_empty() %}<p class=\"promise\">{{ words }}</p>{% endif %}", ext = "html")]
+#[template(
+    source = "{% if !words.is_empty() %}<p class=\"promise\">{{ words }}</p>{% endif %}",
+    ext = "html"
+)]
 struct Promise<'a> {
     words: &'a str,
 }

@@ -7,8 +7,8 @@ use crate::gate::Call;
 use crate::live::{self, Happened, Piece, Place, Viewer};
 use crate::pages::threads::still_reads;
 use crate::routes::{Access, Route};
-use acts::thread::{self, WriteMessage};
 use acts::edit_person;
+use acts::thread::{self, WriteMessage};
 use axum::extract::Path;
 use rules::permission::Verb;
 use rules::{MessageId, MessageKind, Refusal, Settled, StaffId, Uid};
@@ -187,9 +187,8 @@ struct WriteBody {
 
 async fn write(Path(id): Path<String>, call: Call) -> Answer {
     let body: WriteBody = call.json()?;
-    let pointing = |field: &str, text: &Option<String>| {
-        text.as_deref().map(|text| uid_field(field, text)).transpose()
-    };
+    let pointing =
+        |field: &str, text: &Option<String>| text.as_deref().map(|text| uid_field(field, text)).transpose();
     let quotes = match pointing("quotes", &body.quotes)? {
         Some(quotes) => Some(quotes),
         None => pointing("reply_to", &body.reply_to)?,

@@ -23,7 +23,7 @@ use views::pages::demo::{
     ClockMove, DemoArea, DemoLogin, DemoPage, Device, DeviceLine, Story, Tamper, Verified,
 };
 use views::shell::{Flash, Nav};
-use views::{Lang, Tone, formats};
+use views::{Lang, Link, Tone, formats};
 
 /// What happens at which minute of a day: (minute, key of its words).
 const MOVES: &[(i64, &str)] = &[
@@ -192,6 +192,7 @@ async fn shown(seat: &Seat, tamper: Option<Tamper>, flash: Option<Flash>) -> Res
     pen.now = seat.app.house.now();
     let now = pen.now;
     let scene = api::read(&seat.app.house.store, move |r| scene(r, now)).await?;
+    let homes = seat.app.house.store.read(demo::linked_homes).await?;
     let mut shell = seat.clone().at("/demo").shell(Nav::Demo, "demo-title").await?;
     if flash.is_some() {
         shell.flash = flash;
@@ -203,6 +204,10 @@ async fn shown(seat: &Seat, tamper: Option<Tamper>, flash: Option<Flash>) -> Res
         moves: moves(&pen),
         devices: devices(&pen, &scene),
         logins: by_area(pen.lang, &scene.logins),
+        homes: homes
+            .into_iter()
+            .map(|home| Link { href: format!("/h/{}", home.token), label: home.name })
+            .collect(),
         tamper,
         story: Some(Story {
             done: pen.n(scene.told as i64),

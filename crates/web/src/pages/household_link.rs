@@ -92,7 +92,8 @@ async fn make(seat: Seat, id: String, posted: Posted) -> Shown {
     let done = match words(&posted).and_then(|words| Ok((words, delivery?))) {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok((words, delivery)) => {
-            let cmd = MakeLink { household: record.item.household_uid, token_hash: hash.clone(), words, delivery };
+            let cmd =
+                MakeLink { household: record.item.household_uid, token_hash: hash.clone(), words, delivery };
             let once = posted.once("POST /people/{episode}/link", &id);
             let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
                 household_link::make(tx, desk, mint, &cmd)

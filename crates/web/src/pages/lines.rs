@@ -3,8 +3,8 @@
 use super::pen::Pen;
 use rules::{MessageKind, Settled, StaffId, thread as rule};
 use store::thread::{Line, SeenBy};
-use views::pages::thread::ThreadLine;
 use views::Choice;
+use views::pages::thread::ThreadLine;
 
 /// Who looks at a thread, and from which page.
 #[derive(Clone, Debug)]
@@ -41,7 +41,8 @@ pub fn line(pen: &Pen, looker: &Looker, line: &Line) -> ThreadLine {
     };
     let may_write = !looker.write.is_empty() && !is_system;
     // Whoever wrote it may put it right, once.
-    let is_own = if looker.is_home { by_home } else { message.staff_id.is_some() && message.staff_id == looker.staff };
+    let is_own =
+        if looker.is_home { by_home } else { message.staff_id.is_some() && message.staff_id == looker.staff };
     let to = |what: &str| format!("{}?{what}={}#say", looker.write, message.uid);
     ThreadLine {
         lang: pen.lang,
@@ -84,6 +85,9 @@ mod tests {
 
     #[test]
     fn a_guidance_names_its_document() {
-        assert_eq!(document("covid19-vn-2022 1.2.0 answer_twice 261/QĐ-BYT, phụ lục 2"), "261/QĐ-BYT, phụ lục 2");
+        assert_eq!(
+            document("covid19-vn-2022 1.2.0 answer_twice 261/QĐ-BYT, phụ lục 2"),
+            "261/QĐ-BYT, phụ lục 2"
+        );
     }
 }

@@ -4,7 +4,9 @@
 use super::lines::{self, Looker};
 use super::own::{self, Inside, quiet, quiet_page, shut};
 use super::pen::Pen;
-use super::show::{PAGE, Shown, form, form_one, refused, route, see, view, with_cookie, with_param};
+use super::show::{
+    PAGE, Shown, form, form_one, refused, refused_in_words, route, see, view, with_cookie, with_param,
+};
 use super::threads;
 use crate::api;
 use crate::app::App;
@@ -112,7 +114,7 @@ async fn shown(seat: &Seat, inside: Inside, form: Form) -> Result<OwnThread, Pro
     let composer = threads::composer(&found.lines, form, seat.param("quote"), seat.param("correct"), THREAD);
     Ok(OwnThread {
         lines: found.lines.iter().map(|line| lines::line(&pen, &looker(), line)).collect(),
-        older: found.has_older.then(|| found.lines.first()).flatten().map(|line| Link {
+        older: found.has_older.then_some(found.lines.first()).flatten().map(|line| Link {
             href: with_param(THREAD, "before", &line.message.uid.to_string()),
             label: pen.t("thread-older"),
         }),
@@ -182,7 +184,7 @@ async fn seen(seat: Seat, posted: Posted) -> Shown {
 async fn say(seat: Seat, posted: Posted) -> Shown {
     let Some(inside) = own::inside(&seat).await? else {
         // The page's own script keeps what was written when it is told why; a page says it.
-        return if seat.wants_json { Err(Refusal::not_found().into()) } else { shut(&seat) };
+        return if seat.wants_json { refused_in_words(&seat, &Refusal::not_found()) } else { shut(&seat) };
     };
     let pen = Pen::of(&seat);
     let pointing = |name: &str| posted.some(name).and_then(|text| Uid::parse(&text));
@@ -210,7 +212,7 @@ async fn say(seat: Seat, posted: Posted) -> Shown {
         Err(stop) => {
             let refusal = refused(stop)?;
             if seat.wants_json {
-                return Err(refusal.into());
+                return refused_in_words(&seat, &refusal);
             }
             let form = Form::of(posted.0).refuse(seat.lang, &refusal);
             let status = problem::status(&refusal);
@@ -411,7 +413,10 @@ mod tests {
         let name = |said: &str| device_name(&pen, said);
         let phone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Mobile Safari/537.36";
         assert_eq!(name(phone), "Android, Chrome");
-        assert_eq!(name("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1"), "iPhone, Safari");
+        assert_eq!(
+            name("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1"),
+            "iPhone, Safari"
+        );
         assert_eq!(name("curl/8"), "Máy không rõ loại");
     }
 }

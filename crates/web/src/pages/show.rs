@@ -188,6 +188,15 @@ pub fn refused(stop: Stop) -> Result<Refusal, Problem> {
     }
 }
 
+/// A refusal for the page's own script: the reason and the next step in the language of the page.
+pub fn refused_in_words(seat: &Seat, refusal: &Refusal) -> Shown {
+    let form = views::Form::default().refuse(seat.lang, refusal);
+    let of_field = refusal.fields.first().and_then(|fault| form.wrong(&fault.field)).map(str::to_owned);
+    let detail = of_field.unwrap_or_else(|| views::refusal(seat.lang, refusal));
+    let body = serde_json::json!({ "code": refusal.code, "detail": detail });
+    Ok((problem::status(refusal), axum::Json(body)).into_response())
+}
+
 /// A refusal whose fields go by other names on the form.
 pub fn renamed(mut refusal: Refusal, names: &[(&str, &str)]) -> Refusal {
     for error in &mut refusal.fields {

@@ -3,7 +3,10 @@
 use super::about;
 use super::lines::{self, Looker};
 use super::pen::Pen;
-use super::show::{PAGE, Shown, ask, cut, form_one, page, page_again, refused, route, see, see_done, uid, view, view_one, with_param};
+use super::show::{
+    PAGE, Shown, ask, cut, form_one, page, page_again, refused, refused_in_words, route, see, see_done, uid,
+    view, view_one, with_param,
+};
 use crate::api;
 use crate::app::App;
 use crate::assets;
@@ -220,15 +223,16 @@ async fn shown(seat: &Seat, home: Uid, form: Form) -> Result<ThreadPage, Problem
         protocol.guidance.iter().map(choice).collect()
     });
     let thread = &found.thread;
-    let first = thread.members.iter().find(|item| item.state == EpisodeState::Open).or(thread.members.first());
-    let older = found.has_older.then(|| found.lines.first()).flatten().map(|line| Link {
+    let first =
+        thread.members.iter().find(|item| item.state == EpisodeState::Open).or(thread.members.first());
+    let older = found.has_older.then_some(found.lines.first()).flatten().map(|line| Link {
         href: with_param(&action, "before", &line.message.uid.to_string()),
         label: pen.t("thread-older"),
     });
-    let nobody_reads = (!found.has_reader && may_write).then(|| first).flatten().map(|item| Link {
-        href: format!("/people/{}/link", item.uid),
-        label: pen.t("thread-hand-link"),
-    });
+    let nobody_reads = (!found.has_reader && may_write)
+        .then_some(first)
+        .flatten()
+        .map(|item| Link { href: format!("/people/{}/link", item.uid), label: pen.t("thread-hand-link") });
     let waits = thread.conversation.as_ref().and_then(rows::Conversation::waiting);
     let settle = if may_write { format!("{action}/settle") } else { String::new() };
     Ok(ThreadPage {
@@ -310,7 +314,7 @@ async fn say(seat: Seat, id: String, posted: Posted) -> Shown {
         Err(stop) => {
             let refusal = refused(stop)?;
             if seat.wants_json {
-                return Err(refusal.into());
+                return refused_in_words(&seat, &refusal);
             }
             let form = Form::of(posted.0).refuse(seat.lang, &refusal);
             let seat = seat.at(href(home)).asking(&[("quote", &quoting), ("correct", &correcting)]);
@@ -360,7 +364,11 @@ impl Viewer for Team {
     }
 
     fn show(&self, happened: &Happened) -> Arc<Vec<Piece>> {
-        let settle = if self.looker.write.is_empty() { String::new() } else { format!("{}/settle", self.looker.write) };
+        let settle = if self.looker.write.is_empty() {
+            String::new()
+        } else {
+            format!("{}/settle", self.looker.write)
+        };
         let make = || {
             let pen = Pen { lang: self.lang, now: self.app.house.now(), zone: rules::Zone::default() };
             let mut pieces = Vec::new();
@@ -390,7 +398,8 @@ impl Viewer for Team {
 /// Whether a session still opens a home's thread.
 pub async fn still_reads(app: &App, token: &str, origin: &'static str, home: Uid) -> bool {
     let Ok(Some(desk)) = sign_in::desk_left_open(&app.house, token, origin).await else { return false };
-    let asked = api::read(&app.house.store, move |r| thread::load(r, &desk, Verb::ReadThread, home).map(|_| ()));
+    let asked =
+        api::read(&app.house.store, move |r| thread::load(r, &desk, Verb::ReadThread, home).map(|_| ()));
     asked.await.is_ok()
 }
 

@@ -111,8 +111,11 @@ async fn look(
         let Some(end) = read.iter().rposition(|byte| *byte == b'\n') else { continue };
         for line in read[..end].split(|byte| *byte == b'\n') {
             let Some(at) = line.windows(MARK.len()).position(|part| part == MARK) else { continue };
-            let digits: String =
-                line[at + MARK.len()..].iter().take_while(|b| b.is_ascii_digit()).map(|b| *b as char).collect();
+            let digits: String = line[at + MARK.len()..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .map(|b| *b as char)
+                .collect();
             let n: usize = digits.parse().context("a message without its number")?;
             let begun = sent.get(n).and_then(OnceLock::get).context("a message that nobody sent")?;
             times.push(now.duration_since(*begun));
@@ -137,7 +140,8 @@ fn write(address: &str, token: &str, thread: &str, sent: &[OnceLock<Instant>], t
                     // Counted from when it was due: a server that is slow does not slow the clock.
                     let _ = sent.get(n).map(|slot| slot.set(at));
                     let path = format!("/api/v1/conversations/{thread}/messages");
-                    let answer = client.post(&path, &format!("stream-{n}"), &format!(r#"{{"text":"tin {n}"}}"#))?;
+                    let answer =
+                        client.post(&path, &format!("stream-{n}"), &format!(r#"{{"text":"tin {n}"}}"#))?;
                     if answer.status != 201 {
                         bail!("a message was answered {}: {}", answer.status, answer.body);
                     }
