@@ -249,9 +249,13 @@ test('a second device comes in by a code, and a wrong one is counted', async () 
 
 /** Reads a stream until `enough` says so or it ends; gives its events. */
 async function follow(base, thread, token, from, enough) {
-  const gone = new AbortController();
   const headers = { authorization: `Bearer ${token}`, ...(from ? { 'last-event-id': from } : {}) };
-  const answer = await fetch(`${base}/api/v1/conversations/${thread}/stream`, { headers, signal: gone.signal });
+  return listen(`${base}/api/v1/conversations/${thread}/stream`, headers, enough);
+}
+
+async function listen(at, headers, enough) {
+  const gone = new AbortController();
+  const answer = await fetch(at, { headers, signal: gone.signal });
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type'), /^text\/event-stream/);
   const events = [];
@@ -277,6 +281,29 @@ async function follow(base, thread, token, from, enough) {
   }
   return events;
 }
+
+test('who may read no more is shown nothing that is said afterwards', async () => {
+  const { episode, thread } = await newHome();
+  const home = await bound(await handOut(episode));
+  const cookies = (await home.context.cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
+  const say = (words) => kb.call('POST', `/conversations/${thread}/messages`, carer(), { text: words });
+  let ended = false;
+  const events = await listen(`${kb.base}/own/stream`, { cookie: cookies }, (all) => {
+    if (all.length === 1) say('trước khi thôi');
+    if (!ended && all.some((event) => event.data?.includes('trước khi thôi'))) {
+      ended = true;
+      // The page asks for the list, finds itself there, and ends it; then the team writes on.
+      home.page.goto('/own/devices').then(() => home.page.click('.rows button')).then(() => say('sau khi thôi'));
+    }
+    return all.some((event) => event.event === 'gone' || event.data?.includes('sau khi thôi'));
+  });
+  assert.equal(events.at(-1).event, 'gone');
+  assert.ok(events.some((event) => event.data?.includes('trước khi thôi')));
+  assert.ok(!events.some((event) => event.data?.includes('sau khi thôi')), 'it was told before that');
+  const again = await fetch(`${kb.base}/own/stream`, { headers: { cookie: cookies } });
+  assert.equal(again.status, 404);
+  await home.context.close();
+});
 
 test('a stream that is cut again and again under load loses nothing and doubles nothing', async () => {
   const { thread } = await newHome();

@@ -170,6 +170,16 @@ impl Family {
         self.care.act(&self.care.carer(), act).await.unwrap();
     }
 
+    /// What the board says is missing from the care of each member.
+    async fn lacks(&self) -> Vec<Vec<GapKind>> {
+        let (path, now) = (self.care.w.province.path.clone(), self.care.w.house.now());
+        let read = move |r: &mut store::Reader| store::gap::board(r, &path, &path, now, EpisodeId(0), 1_000);
+        let board = self.care.w.ask(read).await;
+        let of = |id: &EpisodeId| board.iter().find(|item| item.id == *id);
+        let kinds = |id| of(id).map_or_else(Vec::new, |item| item.gaps.iter().map(|gap| gap.kind).collect());
+        self.members.iter().map(kinds).collect()
+    }
+
     async fn unanswered(&self) -> Vec<(EpisodeId, rules::At, GapLevel)> {
         self.care.gaps(GapKind::Unanswered).await
     }
@@ -189,6 +199,16 @@ async fn a_home_that_writes_waits_until_somebody_answers(home: &Home) {
     let family = begin(home).await;
     let w = &family.care.w;
     assert_eq!((family.waits().await, family.texts().await.len()), (None, 0));
+    w.lead_the_group().await;
+    let (home_id, group) = (family.home, w.group);
+    let place = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+        let home = household::by_id(tx, home_id)?.unwrap();
+        household::place(tx, &home, Some(group), "test", desk.now)?;
+        tx.log(&desk.stamp(), "store", "home_placed", "", "")?;
+        Ok(())
+    };
+    family.care.act(&family.care.carer(), place).await.unwrap();
+    assert_eq!(family.lacks().await, vec![vec![], vec![]], "nothing else is missing here");
     assert_eq!(
         family.home_says("t1", "Bà mệt").await.unwrap().answer_by,
         None,
@@ -207,6 +227,7 @@ async fn a_home_that_writes_waits_until_somebody_answers(home: &Home) {
     w.go_to(at("08:30:00")).await;
     let both: Vec<_> = family.members.iter().map(|id| (*id, at("08:30:00"), GapLevel::Leader)).collect();
     assert_eq!(family.unanswered().await, both, "everybody of the home, and nobody else");
+    assert_eq!(family.lacks().await, vec![vec![GapKind::Unanswered], vec![GapKind::Unanswered]]);
     let path = w.province.path.clone();
     let now = w.house.now();
     assert_eq!(w.ask(move |r| rows::count_waiting(r, &path, now, 10)).await, (1, 1));
