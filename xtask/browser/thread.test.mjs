@@ -78,6 +78,7 @@ test('whoever has the link writes without reading, is told by when, and is answe
   const { context, page } = await phone(address, PLAIN);
   await page.getByRole('link', { name: 'Xem và nhắn cho tổ chăm sóc' }).click();
   assert.equal(await page.locator('.msgs').count(), 0, 'this device reads nothing');
+  assert.equal(await page.locator('main > a.sos-line[href^="tel:"]').count(), 1, 'danger is called, not written');
   await page.fill('textarea[name=text]', 'Bà mệt, cần người đến xem');
   await page.getByRole('button', { name: 'Gửi' }).click();
   assert.match(await text(page), /Đã gửi cho tổ chăm sóc[^]*Tổ trả lời trước 08:00/);
