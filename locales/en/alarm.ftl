@@ -120,6 +120,7 @@ protocol-slot = { $hours }; silence for { $time } beyond it is a gap
 protocol-slot-visitor = a visitor silent for { $time } is a gap, but not at night
 protocol-release-case = When a case may be released
 protocol-release-contact = When a contact may be released
+protocol-release-exposed = When a contact may be released (days from the last exposure to a case)
 protocol-release-any = any one clause is enough
 protocol-release-test = A negative test ({ $kinds }) from day { $day }, { $witnesses }
 protocol-fault-line = Line { $line }

@@ -57,6 +57,7 @@ refusal-release_not_recent = Nobody has reached this person in the last 24 hours
 refusal-release_needs_test = There is no negative test of the right day that health staff took or watched. Record one first.
 refusal-release_needs_certifier = Somebody of the health station must certify it.
 refusal-release_too_early = Not enough days by the protocol.
+refusal-release_lives_with_case = A case still lives in this home. The days of a contact count from when that person is released, in hospital or gone.
 refusal-release_needs_doses = The vaccine doses that this clause needs are not on record.
 refusal-release_alarm_open = An alarm about this person is not over. See to it first.
 refusal-already_confirmed = This report is confirmed already.

@@ -120,6 +120,7 @@ protocol-slot = { $hours }; quá { $time } mà chưa nghe tin là bỏ sót
 protocol-slot-visitor = người đến thăm im { $time } là bỏ sót, nhưng không tính trong đêm
 protocol-release-case = Khi nào F0 được kết thúc
 protocol-release-contact = Khi nào F1 được kết thúc
+protocol-release-exposed = Khi nào F1 được kết thúc (ngày tính từ lần tiếp xúc cuối với F0)
 protocol-release-any = đủ một khoản là được
 protocol-release-test = Xét nghiệm ({ $kinds }) âm tính từ ngày { $day }, { $witnesses }
 protocol-fault-line = Dòng { $line }

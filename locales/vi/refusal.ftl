@@ -57,6 +57,7 @@ refusal-release_not_recent = Trong 24 giờ qua chưa ai gặp người này. G�
 refusal-release_needs_test = Chưa có xét nghiệm âm tính đúng ngày, có nhân viên y tế làm hoặc giám sát. Ghi xét nghiệm trước khi kết thúc.
 refusal-release_needs_certifier = Cần người xác nhận của trạm Y tế.
 refusal-release_too_early = Chưa đủ ngày theo phác đồ.
+refusal-release_lives_with_case = Trong nhà còn người mắc bệnh (F0). Ngày của F1 chỉ bắt đầu tính khi người đó khỏi, đi viện hoặc rời nhà.
 refusal-release_needs_doses = Chưa ghi đủ liều vắc xin mà khoản này cần.
 refusal-release_alarm_open = Đang có báo động chưa xong về người này. Xử trí xong báo động trước.
 refusal-already_confirmed = Báo cáo này đã được xác nhận.

@@ -78,6 +78,32 @@ test('a contact with a positive test is a case, whatever a later one says', asyn
   assert.deepEqual([status, why.code], [409, 'became_a_case']);
 });
 
+test('who lives with a case is not let go by the day on which they were found', async () => {
+  const sick = await somebody('Lù Thị Ốm', '12');
+  const [, { household_id: home }] = await station('GET', `/episodes/${sick}`);
+  const [status, made] = await station('POST', '/episodes', {
+    area_code: '03445', cluster: 'Bản Nậm Hãn', kind: 'contact', detected_on: '2022-03-05',
+    person: { full_name: 'Lù A Khoẻ', birth_date: '1968' }, household: { id: home },
+  });
+  assert.equal(status, 201, JSON.stringify(made));
+  await station('POST', `/episodes/${made.id}/contact-attempts`, { by: 'visit', outcome: 'reached' });
+  await tested(made.id, 'negative');
+  const [, shown] = await station('GET', `/episodes/${made.id}`);
+  assert.deepEqual([shown.release.possible, shown.release.on], [false, '2022-03-23']);
+  assert.ok(shown.release.missing.includes('release_lives_with_case'));
+  const { context, page } = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
+  await page.goto(`/people/${made.id}/release`);
+  assert.match(await text(page), /Trong nhà còn người mắc bệnh \(F0\)/);
+  await page.goto('/protocol');
+  assert.match(await text(page), /ngày tính từ lần tiếp xúc cuối với F0/);
+  await context.close();
+  // The case goes to hospital: from then on the days count.
+  await station('POST', `/episodes/${sick}/outcome`, { outcome: 'hospital', at: '2022-03-16T07:25:00+07:00', place: 'Trung tâm Y tế' });
+  const [, after] = await station('GET', `/episodes/${made.id}`);
+  assert.ok(!after.release.missing.includes('release_lives_with_case'));
+  assert.equal((await release(made.id, 'completed'))[0], 409);
+});
+
 test('the page names every way, takes the missing test, and lets go, without script', async () => {
   const id = await somebody('Giàng Thị Khỏi', '09');
   const { context, page } = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);

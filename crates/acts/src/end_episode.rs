@@ -18,7 +18,7 @@ use rules::episode::{
 use rules::first_contact::{Stage, due_at, next_step_at};
 use rules::permission::Verb;
 use rules::protocol::Protocol;
-use rules::release::Course;
+use rules::release::{self, CountsFrom, Course};
 use rules::report::Flow;
 use rules::{
     AdoptionId, Arrangement, At, Day, EpisodeId, EpisodeKind, EpisodeState, FirstContact, Outcome, Refusal,
@@ -77,7 +77,9 @@ pub struct ReleaseStanding {
     last_dose_on: Option<Day>,
     has_alarm: bool,
     today: Day,
-    day0: Day,
+    found: Day,
+    /// Until when each case of the home was there; `None` for who still is.
+    cases_at_home: Vec<Option<Day>>,
 }
 
 /// Everything a release asks about an episode.
@@ -106,17 +108,44 @@ pub fn standing_of_release(
         last_dose_on: person.and_then(|p| p.last_dose_on),
         has_alarm: alerts::is_about(reader, &scene.item)?,
         today: now.day(zone),
-        day0: scene.detected().earliest(zone).day(zone),
+        found: scene.detected().earliest(zone).day(zone),
+        cases_at_home: cases_at_home(reader, scene)?,
     })
+}
+
+/// The others at home who are or were a case: until which local day. Who was entered in error never was one.
+fn cases_at_home(reader: &mut Reader, scene: &Scene) -> Result<Vec<Option<Day>>, store::StoreError> {
+    let all = store::episode::items_of_household(reader, scene.home.id)?;
+    let others = all.into_iter().filter(|item| {
+        item.kind == EpisodeKind::Case
+            && item.person_id != scene.episode.person_id
+            && item.outcome != Some(Outcome::Void)
+    });
+    Ok(others
+        .map(|item| match item.state {
+            EpisodeState::Open => None,
+            EpisodeState::Closed => Some(item.ended_at.unwrap_or(item.registered_at).day(&scene.place.zone)),
+        })
+        .collect())
 }
 
 impl ReleaseStanding {
     /// The course by the protocol in force; `None` where it does not say when care may end.
     pub fn course<'a>(&'a self, kind: EpisodeKind, zone: &'a Zone) -> Option<Course<'a>> {
         let rules = self.protocol.as_ref().and_then(|(_, protocol)| protocol.release.as_ref())?;
+        let day0 = match kind {
+            EpisodeKind::Case => self.found,
+            EpisodeKind::Contact => {
+                let from = rules.contact_counts_from;
+                release::day0_of_contact(from, self.found, &self.cases_at_home, self.today)
+            }
+        };
+        let counts = kind == EpisodeKind::Contact && rules.contact_counts_from == CountsFrom::LastExposure;
         Some(Course {
             clauses: rules.of(kind),
-            day0: self.day0,
+            day0,
+            found: self.found,
+            lives_with_case: counts && self.cases_at_home.iter().any(Option::is_none),
             today: self.today,
             zone,
             doses: self.doses,

@@ -1,5 +1,5 @@
 //! When care at home may end (kết thúc cách ly, điều trị), as the protocol says it: by clauses, any of which is enough. A day is a
-//! local calendar day, counted from the day of detection. What is unknown fulfils nothing. Sources: 762/BYT-DP, domain.md §1.5.
+//! local calendar day, counted from the day of detection; a contact's from the last exposure where the protocol says so. What is unknown fulfils nothing. Sources: 762/BYT-DP, domain.md §1.5.
 
 use crate::episode::{TestFact, newest};
 use crate::protocol::Words;
@@ -11,6 +11,41 @@ use crate::{Day, EpisodeKind, TestKind, TestResult, TestWitness};
 pub struct ReleaseRules {
     pub case: Vec<Clause>,
     pub contact: Vec<Clause>,
+    /// From which day on a contact's days count.
+    pub contact_counts_from: CountsFrom,
+}
+
+/// From which day on a contact's days count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CountsFrom {
+    /// The day on which they were found.
+    #[default]
+    Found,
+    /// The last day on which they lived with a case, as far as that is known; never before they were found.
+    LastExposure,
+}
+
+impl CountsFrom {
+    pub fn parse(word: &str) -> Option<CountsFrom> {
+        match word {
+            "found" => Some(CountsFrom::Found),
+            "last_exposure" => Some(CountsFrom::LastExposure),
+            _ => None,
+        }
+    }
+}
+
+/// Until which local day each case of a contact's home was there; `None` for one who still is.
+pub type CasesAtHome<'a> = &'a [Option<Day>];
+
+/// Day 0 of a contact who was found on `found`.
+pub fn day0_of_contact(from: CountsFrom, found: Day, cases: CasesAtHome<'_>, today: Day) -> Day {
+    match from {
+        CountsFrom::Found => found,
+        CountsFrom::LastExposure => {
+            cases.iter().map(|until| until.unwrap_or(today).min(today)).fold(found, Day::max)
+        }
+    }
 }
 
 impl ReleaseRules {
@@ -53,7 +88,11 @@ pub struct TestNeeded {
 pub struct Course<'a> {
     pub clauses: &'a [Clause],
     pub day0: Day,
+    /// When they were found: day 0, unless a contact's days count from later on.
+    pub found: Day,
     pub today: Day,
+    /// A contact lives with a case, and the protocol counts from the last day of that.
+    pub lives_with_case: bool,
     pub zone: &'a Zone,
     /// Doses on record; `None` if nobody asked.
     pub doses: Option<u8>,
@@ -67,7 +106,7 @@ pub struct Way<'a> {
     pub clause: &'a Clause,
     /// The earliest local day, as far as days go.
     pub on: Day,
-    /// Codes of what is missing: `release_too_early`, `release_needs_test`, `release_needs_doses`.
+    /// Codes of what is missing: `release_lives_with_case`, `release_too_early`, `release_needs_test`, `release_needs_doses`.
     pub missing: Vec<&'static str>,
 }
 
@@ -89,7 +128,7 @@ pub fn ways<'a>(course: &Course<'a>, tests: &[TestFact]) -> Vec<Way<'a>> {
             (Some(_), None) => false,
             (Some(days), Some(given)) => {
                 // Protection is asked of the day on which one was found, not of today.
-                course.day0.since(given) >= days
+                course.found.since(given) >= days
             }
         };
         if !has_doses || !has_waited {
@@ -100,6 +139,9 @@ pub fn ways<'a>(course: &Course<'a>, tests: &[TestFact]) -> Vec<Way<'a>> {
             if !is_tested(needed, course, tests) {
                 missing.push("release_needs_test");
             }
+        }
+        if course.lives_with_case {
+            missing.push("release_lives_with_case");
         }
         if course.today < on {
             missing.push("release_too_early");
@@ -163,6 +205,8 @@ mod tests {
         let course = Course {
             clauses: protocol.release.as_ref().unwrap().of(kind),
             day0: day("2022-03-01"),
+            found: day("2022-03-01"),
+            lives_with_case: false,
             today: day("2022-03-01").plus(today),
             zone: &zone,
             doses,
@@ -220,6 +264,8 @@ mod tests {
         let course = Course {
             clauses: protocol.release.as_ref().unwrap().of(EpisodeKind::Case),
             day0: day("2022-03-01"),
+            found: day("2022-03-01"),
+            lives_with_case: false,
             today: day("2022-03-11"),
             zone: &zone,
             doses: Some(0),
@@ -258,6 +304,44 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_contacts_days_count_from_the_last_exposure() {
+        let (found, today) = (day("2022-03-01"), day("2022-03-10"));
+        let day0 = |from, cases: &[Option<Day>]| day0_of_contact(from, found, cases, today);
+        let last = CountsFrom::LastExposure;
+        assert_eq!(day0(last, &[]), found, "no case at home");
+        assert_eq!(day0(last, &[Some(day("2022-02-20"))]), found, "never before they were found");
+        assert_eq!(day0(last, &[Some(day("2022-03-04")), Some(day("2022-03-06"))]), day("2022-03-06"));
+        assert_eq!(day0(last, &[Some(day("2022-03-04")), None]), today, "somebody still is a case");
+        assert_eq!(day0(last, &[Some(day("2022-03-12"))]), today, "what is dated ahead does not count ahead");
+        assert_eq!(day0(CountsFrom::Found, &[None]), found, "a protocol may count otherwise");
+        assert_eq!(protocol().release.unwrap().contact_counts_from, last);
+    }
+
+    #[test]
+    fn nobody_goes_whose_days_have_not_begun_to_count() {
+        let (protocol, zone) = (protocol(), Zone::default());
+        let today = day("2022-03-20");
+        let negative =
+            test(TestResult::Negative, TestKind::Pcr, TestWitness::Staff, "2022-03-20T08:00:00+07:00");
+        let course = Course {
+            clauses: &protocol.release.as_ref().unwrap().contact,
+            day0: today,
+            found: day("2022-03-01"),
+            today,
+            lives_with_case: true,
+            zone: &zone,
+            doses: Some(3),
+            last_dose_on: Some(day("2022-01-01")),
+        };
+        for way in ways(&course, &[negative]) {
+            assert!(
+                way.missing.contains(&"release_lives_with_case")
+                    && way.missing.contains(&"release_too_early")
+            );
+        }
+    }
+
     proptest! {
         /// A later day never closes a way, and no way is open before its day.
         #[test]
@@ -267,6 +351,8 @@ mod tests {
                 let course = |today: i64| Course {
                     clauses: protocol.release.as_ref().unwrap().of(*kind),
                     day0: day("2022-03-01"),
+                    found: day("2022-03-01"),
+                    lives_with_case: false,
                     today: day("2022-03-01").plus(today),
                     zone: &zone,
                     doses,

@@ -15,6 +15,7 @@ on_both! {
     nobody_goes_while_an_alarm_runs_or_on_silence
     a_contact_goes_with_a_test_on_their_last_day
     a_contact_with_a_positive_test_is_a_case
+    who_lives_with_a_case_counts_from_when_that_ends
 }
 
 struct Course {
@@ -161,6 +162,36 @@ async fn a_contact_with_a_positive_test_is_a_case(home: &Home) {
     course.test(TestResult::Negative, TestWitness::Staff).await;
     let refusal = course.release(&course.care.station(), Outcome::Completed, None).await.unwrap_err();
     assert_eq!(refusal.code, "became_a_case");
+    drop(course);
+    home.must_verify();
+}
+
+async fn who_lives_with_a_case_counts_from_when_that_ends(home: &Home) {
+    let course = Course::begin(home, true).await;
+    let (w, contact) = (&course.care.w, course.id);
+    let shared = w.ask(move |r| Ok(episode::by_id(r, contact)?.unwrap().household_id)).await;
+    let case = w.register(Somebody { home: Some(shared), ..course.care.well() }).await;
+    w.go_to(on("2022-03-23", "08:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    // By the day on which they were found this would be their last one.
+    let missing = "release_needs_test,release_lives_with_case,release_too_early".to_owned();
+    assert_eq!(course.missing(Outcome::Completed).await, (missing, "2022-03-30".to_owned()));
+    let uid = w.ask(move |r| Ok(episode::by_id(r, case)?.unwrap().uid)).await;
+    let gone = end_episode::EndEpisode {
+        episode: uid,
+        outcome: Outcome::Hospital,
+        at: on("2022-03-23", "08:00:00"),
+        place: Some("Trung tâm Y tế".to_owned()),
+        reason: None,
+    };
+    let end = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| end_episode::end(tx, desk, &gone);
+    course.care.act(&course.care.station(), end).await.unwrap();
+    let early = ("release_needs_test,release_too_early".to_owned(), "2022-03-30".to_owned());
+    assert_eq!(course.missing(Outcome::Completed).await, early);
+    w.go_to(on("2022-03-30", "08:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    course.release(&course.care.station(), Outcome::Completed, None).await.unwrap();
+    assert!(course.ended_by().await.ends_with("clause=other day=7"));
     drop(course);
     home.must_verify();
 }

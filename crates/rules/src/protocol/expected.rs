@@ -144,6 +144,8 @@ fn let_go(protocol: &Protocol, case: &RawRelease) -> Held {
     let course = Course {
         clauses: rules.of(kind),
         day0,
+        found: day0,
+        lives_with_case: false,
         today: day0.plus(case.day),
         zone: &zone,
         doses: case.doses,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Band, CheckinTimes, Choice, Fault, Field, Guidance, Protocol, Rule, Words};
-use crate::release::{Clause, ReleaseRules, TestNeeded};
+use crate::release::{Clause, CountsFrom, ReleaseRules, TestNeeded};
 use crate::slots::{Slot, Slots, Times};
 use crate::{Day, Level, TestKind, TestWitness};
 
@@ -136,6 +136,7 @@ struct RawTimes {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawRelease {
+    contact_counts_from: Option<Text>,
     case: Spanned<BTreeMap<Text, RawClause>>,
     contact: Spanned<BTreeMap<Text, RawClause>>,
 }
@@ -347,10 +348,14 @@ fn protocol(faults: &mut Faults<'_>, raw: RawFile) -> Option<Protocol> {
         acknowledge_within.extend(faults.level(name).map(|level| (level, minutes)));
     }
     let checkin = raw.checkin.as_ref().map(|raw| checkin(faults, raw));
-    let release = raw
-        .release
-        .as_ref()
-        .map(|raw| ReleaseRules { case: clauses(faults, &raw.case), contact: clauses(faults, &raw.contact) });
+    let release = raw.release.as_ref().map(|raw| ReleaseRules {
+        case: clauses(faults, &raw.case),
+        contact: clauses(faults, &raw.contact),
+        contact_counts_from: match &raw.contact_counts_from {
+            Some(said) => faults.word(said, CountsFrom::parse).unwrap_or_default(),
+            None => CountsFrom::default(),
+        },
+    });
     faults.at_most(raw.rule.len(), RULES_MAX, "rules");
     let mut rules = Vec::new();
     for (id, rule_raw) in &raw.rule {
@@ -689,6 +694,7 @@ mod tests {
             ("slots = [\"06:00-18:00\"]", "slots = []", "no_slots"),
             ("late_after_minutes = 120", "late_after_minutes = 0", "out_of_range"),
             ("from_day = 14", "from_day = -1", "out_of_range"),
+            ("\"last_exposure\"", "\"birth\"", "unknown_word"),
             ("kinds = [\"rapid\", \"pcr\"]", "kinds = [\"quick\"]", "unknown_word"),
             ("doses = 2\nlast_dose_days", "last_dose_days", "dose_without_doses"),
             ("title_vi = \"Đo lại SpO2\"", "title_vi = \"\"", "empty"),

@@ -17,7 +17,7 @@ use axum::response::Response;
 use axum::routing::post;
 use rules::permission::Verb;
 use rules::protocol::{self, Fault, Field, Protocol, Rule};
-use rules::release::Clause;
+use rules::release::{Clause, CountsFrom};
 use rules::slots::Times;
 use rules::time::MINUTE;
 use rules::{Level, Refusal};
@@ -138,7 +138,11 @@ fn release(pen: &Pen, protocol: &Protocol) -> Vec<(String, Vec<ClauseLine>)> {
         source: super::answers::sources(pen, &clause.source, clause.proposed),
     };
     let part = |key: &str, clauses: &[Clause]| (pen.t(key), clauses.iter().map(line).collect());
-    vec![part("protocol-release-case", &rules.case), part("protocol-release-contact", &rules.contact)]
+    let contact = match rules.contact_counts_from {
+        CountsFrom::Found => "protocol-release-contact",
+        CountsFrom::LastExposure => "protocol-release-exposed",
+    };
+    vec![part("protocol-release-case", &rules.case), part(contact, &rules.contact)]
 }
 
 /// At which times of day one is to be heard of, and when silence counts.
