@@ -145,4 +145,3 @@ refusal-too_many_messages = Your home wrote very often within an hour. If it is 
 refusal-too_many_devices = There are as many devices as may read. End one of them first.
 refusal-code_over = This code does not work any more. Ask for a new one.
 refusal-no_link = This home has no link. Make one first.
-refusal-only_announcements = In this group the team alone announces. Write to the team from your home's page.

@@ -145,4 +145,3 @@ refusal-too_many_messages = Nhà mình nhắn nhiều quá trong một giờ. C�
 refusal-too_many_devices = Đã đủ số máy đọc được tin. Thôi cho một máy đọc trước đã.
 refusal-code_over = Mã này không dùng được nữa. Xin mã mới.
 refusal-no_link = Nhà này chưa có liên kết. Tạo liên kết trước.
-refusal-only_announcements = Nhóm này chỉ tổ thông báo. Nhắn riêng cho tổ ở trang của nhà.

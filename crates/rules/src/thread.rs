@@ -1,9 +1,8 @@
-//! What a home and its care team say to each other (trao đổi riêng với tổ; LC-8, LC-11, LC-16, P-3), and what is said in a care
-//! group. Nothing that was said is changed or taken away: a correction is a message of its own that names what it corrects.
-//! Whoever writes from home is answered by a time, or the home is a gap (`unanswered`).
+//! What a home and its care team say to each other (trao đổi riêng với tổ; LC-8, LC-11, LC-16, P-3). Nothing that was said is changed
+//! or taken away: a correction is a message of its own that names what it corrects. Whoever writes from home is answered by a time,
+//! or the home is a gap (`unanswered`).
 
 use crate::time::MINUTE;
-use crate::words::{MessageState, Moderation};
 use crate::{At, Refusal, fold};
 use unicode_normalization::UnicodeNormalization;
 
@@ -71,18 +70,6 @@ pub fn quoted(text: &str) -> String {
     line.chars().take(QUOTE_MAX - 1).chain(['…']).collect()
 }
 
-/// How a home's message enters a group's thread.
-///
-/// # Errors
-/// `only_announcements` where the team alone writes.
-pub fn entering(moderation: Moderation) -> Result<MessageState, Refusal> {
-    match moderation {
-        Moderation::Open => Ok(MessageState::Shown),
-        Moderation::Moderated => Ok(MessageState::Waiting),
-        Moderation::Announcements => Err(Refusal::conflict("only_announcements")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,13 +107,6 @@ mod tests {
         let long = quoted(&"chữ ".repeat(100));
         assert_eq!(long.chars().count(), QUOTE_MAX);
         assert!(long.ends_with('…'));
-    }
-
-    #[test]
-    fn a_group_says_who_writes_in_it() {
-        assert_eq!(entering(Moderation::Open), Ok(MessageState::Shown));
-        assert_eq!(entering(Moderation::Moderated), Ok(MessageState::Waiting));
-        assert_eq!(entering(Moderation::Announcements).unwrap_err().code, "only_announcements");
     }
 
     proptest! {
