@@ -54,16 +54,8 @@ thread-sys-settled_called = { $who } called and spoke with the home.
 thread-sys-settled_met = { $who } met somebody of the home.
 thread-sys-settled_no_need = { $who } has seen it; it needs no answer.
 
-conversation-kind-household = with one home
-conversation-kind-group = of a group
-moderation-open = everybody in the group may write
-moderation-moderated = homes' messages wait for the team
-moderation-announcements = the team alone announces
 message-kind-text = message
 message-kind-system = line of the program
-message-state-shown = shown
-message-state-waiting = waiting to be let through
-message-state-declined = not let through
 settled-called = called
 settled-met = met
 settled-no_need = needs no answer

@@ -54,16 +54,8 @@ thread-sys-settled_called = { $who } đã gọi và nói chuyện với nhà.
 thread-sys-settled_met = { $who } đã gặp người nhà.
 thread-sys-settled_no_need = { $who } đã xem, tin này không cần trả lời.
 
-conversation-kind-household = tin với một nhà
-conversation-kind-group = tin của nhóm
-moderation-open = ai trong nhóm cũng nhắn được
-moderation-moderated = tin của nhà đợi tổ duyệt
-moderation-announcements = chỉ tổ thông báo
 message-kind-text = tin nhắn
 message-kind-system = dòng của hệ thống
-message-state-shown = đã hiện
-message-state-waiting = đợi duyệt
-message-state-declined = không duyệt
 settled-called = đã gọi
 settled-met = đã gặp
 settled-no_need = không cần trả lời

@@ -9,6 +9,8 @@ const PLAIN = { javaScriptEnabled: false };
 const COMMUNE = '03445';
 /** Messages that one side sends while the other's stream is cut again and again. */
 const UNDER_LOAD = 120;
+/** Streams of its own thread that a home may have open. */
+const HOME_STREAMS_MAX = 40;
 /** What a first visit of a home's page may weigh in all, in bytes as they travel. */
 const VISIT_BYTES_MAX = 30_000;
 /** A stream is cut when it brought so many events. */
@@ -304,6 +306,36 @@ test('who may read no more is shown nothing that is said afterwards', async () =
   const again = await fetch(`${kb.base}/own/stream`, { headers: { cookie: cookies } });
   assert.equal(again.status, 404);
   await home.context.close();
+});
+
+test('a home opens a bounded number of streams, and its first form sent twice is one device', async () => {
+  const { episode } = await newHome();
+  const { context, page } = await phone(await handOut(episode), PLAIN);
+  await page.goto('/own/thread');
+  const key = await page.locator('form[action="/own/bind"] input[name=key]').inputValue();
+  const send = async () => {
+    const answer = await context.request.post('/own/bind', { form: { key, first: '1' }, headers: { origin: kb.base }, maxRedirects: 0 });
+    const cookie = answer.headers()['set-cookie'];
+    // The first answer is lost on its way: what it set is not there when the form goes out again.
+    await context.clearCookies({ name: 'kb_device' });
+    return [answer.status(), cookie?.split(';')[0]];
+  };
+  const [first, again] = [await send(), await send()];
+  assert.deepEqual(again, first);
+  assert.equal(first[0], 303);
+  const home = (await context.cookies()).map((one) => `${one.name}=${one.value}`).join('; ');
+  const cookie = `${home}; ${first[1]}`;
+  const devices = await fetch(`${kb.base}/own/devices`, { headers: { cookie } });
+  assert.equal((await devices.text()).match(/\/own\/devices\/[0-9a-f]{32}\/end/g).length, 1);
+
+  const all = new AbortController();
+  const open = () => fetch(`${kb.base}/own/stream`, { headers: { cookie }, signal: all.signal }).then((answer) => answer.status);
+  const opened = await Promise.all(Array.from({ length: HOME_STREAMS_MAX }, open));
+  assert.deepEqual([...new Set(opened)], [200]);
+  const more = await fetch(`${kb.base}/own/stream`, { headers: { cookie } });
+  assert.deepEqual([more.status, more.headers.get('retry-after') !== null], [503, true]);
+  all.abort();
+  await context.close();
 });
 
 test('a stream that is cut again and again under load loses nothing and doubles nothing', async () => {

@@ -10,8 +10,8 @@ use rules::permission::Verb;
 use rules::thread::{self as rule, Waiting};
 use rules::time::HOUR;
 use rules::{
-    At, AttemptOutcome, ContactBy, ConversationId, ConversationKind, MessageId, MessageKind, MessageState,
-    Moderation, Refusal, Role, Settled, StaffId, Uid,
+    At, AttemptOutcome, ContactBy, ConversationId, MessageId, MessageKind, Refusal, Role, Settled, StaffId,
+    Uid,
 };
 use serde::{Deserialize, Serialize};
 use store::episode::{self, EpisodeItem};
@@ -19,7 +19,8 @@ use store::household::{self, Household};
 use store::thread::{self, Conversation, Message, Reading};
 use store::{Reader, Stop, StoreError, Tx, bound_device, locality};
 
-/// Messages that one home may write in an hour: more is no conversation.
+/// Messages that the devices of one home may write in an hour, and as many whoever else has its link: more is no conversation, and
+/// nobody who has the link takes the home's own away.
 pub const HOME_MESSAGES_PER_HOUR_MAX: i64 = 120;
 /// Homes whose wait is given a time in one transaction.
 const TIMED_MAX: i64 = 500;
@@ -55,8 +56,6 @@ pub struct WriteMessage {
     pub corrects: Option<Uid>,
     /// The name of a guidance of the protocol in force: the message then says its words, and no others.
     pub guidance: Option<String>,
-    /// The guidance in English.
-    pub english: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -133,10 +132,7 @@ fn say(
             let row = Conversation {
                 id: ConversationId(tx.id()),
                 uid: home.uid,
-                kind: ConversationKind::Household,
-                household_id: Some(home.id),
-                care_group_id: None,
-                moderation: Moderation::Open,
+                household_id: home.id,
                 waiting_since: stands.map(|w| w.since),
                 answer_by: stands.and_then(|w| w.answer_by),
                 last_message_id: id,
@@ -151,7 +147,6 @@ fn say(
         uid: mint.uid(desk.now),
         conversation_id,
         kind: saying.kind,
-        state: MessageState::Shown,
         staff_id: saying.staff.map(|(staff, _)| staff),
         role: saying.staff.and_then(|(_, role)| role),
         household_id: saying.by_home.then_some(home.id),
@@ -243,9 +238,10 @@ fn words(
     let unknown = || Refusal::field("guidance", "unknown");
     let (_, protocol) = shelf.in_force(reader, path)?.ok_or_else(unknown)?;
     let guidance = protocol.guidance(id).ok_or_else(unknown)?;
-    let own = if cmd.english { &guidance.words.en } else { &guidance.words.vi };
+    // Homes are written to in Vietnamese.
+    let own = &guidance.words.vi;
     let text = if cmd.text.trim().is_empty() { own.clone() } else { rule::text(&cmd.text)? };
-    if text != guidance.words.vi && text != guidance.words.en {
+    if text != *own {
         return Err(Refusal::field("guidance", "other_words").into());
     }
     Ok((text, Some(format!("{} {} {id} {}", protocol.id, protocol.version, guidance.source))))
@@ -346,7 +342,7 @@ pub fn write_by_link(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &WriteByLin
     let conversation = thread::of_home(tx, opened.home.id)?;
     if let Some(conversation) = &conversation {
         let since = At(desk.now.0 - HOUR);
-        if thread::written_by_home(tx, conversation.id, since)? >= HOME_MESSAGES_PER_HOUR_MAX {
+        if thread::written_by_home(tx, conversation.id, since, is_bound)? >= HOME_MESSAGES_PER_HOUR_MAX {
             return Err(Refusal::conflict("too_many_messages").into());
         }
     }

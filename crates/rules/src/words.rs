@@ -92,14 +92,8 @@ words! {
     }
     /// What a carer says of one home on the round (P-8).
     RoundOutcome { AllWell = "all_well", SomeUnwell = "some_unwell", NotMet = "not_met" }
-    /// Whose thread it is: a home's with its care team, or a care group's.
-    ConversationKind { Household = "household", Group = "group" }
-    /// Who may write in a group's thread: everybody, everybody after somebody of the team let it through, the team alone.
-    Moderation { Open = "open", Moderated = "moderated", Announcements = "announcements" }
     /// Written by somebody, or a line of the program's own.
     MessageKind { Text = "text", System = "system" }
-    /// Where a message stands that waits to be let through.
-    MessageState { Shown = "shown", Waiting = "waiting", Declined = "declined" }
     /// How a home was answered otherwise than in its thread.
     Settled { Called = "called", Met = "met", NoNeed = "no_need" }
     /// How a home's link was handed out.

@@ -1,12 +1,9 @@
--- What a home and its care team say to each other, and what is said in a care group. Nothing that was said is changed: a
--- correction is a message of its own. A thread is known outside by the uid of its home or group.
+-- What a home and its care team say to each other. Nothing that was said is changed: a correction is a message of its own.
+-- A thread is known outside by the uid of its home.
 CREATE TABLE conversation (
   id {pk},
   uid {bytes} NOT NULL UNIQUE,
-  kind TEXT NOT NULL,
-  household_id {i64} UNIQUE,
-  care_group_id {i64} UNIQUE,
-  moderation TEXT NOT NULL,
+  household_id {i64} NOT NULL UNIQUE,
   -- The home wrote and has no answer: since when, and by when it has to have one.
   waiting_since {i64},
   answer_by {i64},
@@ -21,7 +18,6 @@ CREATE TABLE message (
   uid {bytes} NOT NULL UNIQUE,
   conversation_id {i64} NOT NULL,
   kind TEXT NOT NULL,
-  state TEXT NOT NULL,
   staff_id {i64},
   -- The role under which a member of staff wrote.
   role TEXT,

@@ -7,19 +7,13 @@ use crate::stmt::{MARKS, change, marks_50, row, select, stmt};
 use crate::tx::{Reader, Tx};
 use crate::val::{FromRow, Row};
 use rules::thread::Waiting;
-use rules::{
-    At, ConversationId, ConversationKind, GroupId, HouseholdId, MessageId, MessageKind, MessageState,
-    Moderation, Role, SeenId, StaffId, Uid,
-};
+use rules::{At, ConversationId, HouseholdId, MessageId, MessageKind, Role, SeenId, StaffId, Uid};
 
 row! {
     pub struct Conversation(CONVERSATION = "conversation", ConversationId) {
-        /// That of its home or group: one home has one thread (P-3).
+        /// That of its home: one home has one thread (P-3).
         uid: Uid,
-        kind: ConversationKind,
-        household_id: Option<HouseholdId>,
-        care_group_id: Option<GroupId>,
-        moderation: Moderation,
+        household_id: HouseholdId,
         /// The home wrote and has no answer yet.
         waiting_since: Option<At>,
         answer_by: Option<At>,
@@ -33,7 +27,6 @@ row! {
         uid: Uid,
         conversation_id: ConversationId,
         kind: MessageKind,
-        state: MessageState,
         /// Whoever of the team wrote it.
         staff_id: Option<StaffId>,
         /// The role under which they did.
@@ -114,7 +107,7 @@ pub struct Told {
     pub header: String,
 }
 
-const LINE: &str = "SELECT message.id, message.uid, message.conversation_id, message.kind, message.state, message.staff_id,
+const LINE: &str = "SELECT message.id, message.uid, message.conversation_id, message.kind, message.staff_id,
        message.role, message.household_id, message.word, message.is_verified, message.text, message.quotes,
        message.corrects, message.guidance, message.at, staff.full_name,
        CASE WHEN staff.licence IS NULL OR staff.licence = '' THEN 0 ELSE 1 END, quoted.uid, quoted.text, wrong.uid,
@@ -123,10 +116,9 @@ const LINE: &str = "SELECT message.id, message.uid, message.conversation_id, mes
        LEFT JOIN message AS quoted ON quoted.id = message.quotes
        LEFT JOIN message AS wrong ON wrong.id = message.corrects ";
 
-const LISTED: &str = "SELECT conversation.id, conversation.uid, conversation.kind, conversation.household_id,
-       conversation.care_group_id, conversation.moderation, conversation.waiting_since, conversation.answer_by,
+const LISTED: &str = "SELECT conversation.id, conversation.uid, conversation.household_id, conversation.waiting_since, conversation.answer_by,
        conversation.last_message_id, conversation.made_at, household.address, area.name, cluster.name, carer.full_name,
-       message.id, message.uid, message.conversation_id, message.kind, message.state, message.staff_id, message.role,
+       message.id, message.uid, message.conversation_id, message.kind, message.staff_id, message.role,
        message.household_id, message.word, message.is_verified, message.text, message.quotes, message.corrects,
        message.guidance, message.at,
        CASE WHEN EXISTS (SELECT 1 FROM message_seen WHERE message_seen.conversation_id = conversation.id
@@ -178,7 +170,7 @@ stmt! {
         FROM message_seen LEFT JOIN staff ON staff.id = message_seen.staff_id
         WHERE message_seen.conversation_id = ?1 ORDER BY message_seen.id LIMIT ?2";
     WRITTEN_BY_HOME = "SELECT COUNT(*) FROM message
-        WHERE conversation_id = ?1 AND household_id IS NOT NULL AND at > ?2";
+        WHERE conversation_id = ?1 AND household_id IS NOT NULL AND is_verified = ?3 AND at > ?2";
     TOLD = "SELECT seq, stream, kind, header FROM entry WHERE seq > ?1 ORDER BY seq LIMIT ?2";
     TOLD_IN = "SELECT seq, stream, kind, header FROM entry WHERE stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 }
@@ -374,9 +366,14 @@ pub fn untimed(reader: &mut Reader, path: &str, limit: i64) -> Result<Vec<Conver
     reader.rows(&UNTIMED, &[path.into(), limit.into()])
 }
 
-/// How many messages of the home itself came after a time.
-pub fn written_by_home(reader: &mut Reader, id: ConversationId, since: At) -> Result<i64, StoreError> {
-    reader.number(&WRITTEN_BY_HOME, &[id.into(), since.into()])
+/// How many messages of the home itself came after a time: from its devices, or from whoever else has the link.
+pub fn written_by_home(
+    reader: &mut Reader,
+    id: ConversationId,
+    since: At,
+    is_verified: bool,
+) -> Result<i64, StoreError> {
+    reader.number(&WRITTEN_BY_HOME, &[id.into(), since.into(), is_verified.into()])
 }
 
 fn told(mut rows: Vec<Row>) -> Result<Vec<Told>, StoreError> {

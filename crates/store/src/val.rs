@@ -130,7 +130,7 @@ ids_and_words! {
     CheckinId JudgementId AlertId LinkId AlertSubjectId AdoptionId DeviceId ConversationId MessageId SeenId ;
     EpisodeKind EpisodeState Outcome DetectionSource Severity Sex HouseholdKind FirstContact Arrangement
     Level AnsweredBy AlertCause AlertState AlertEnd GapLevel ContactBy AttemptOutcome TestKind TestResult TestWitness Audience AreaLevel OrganisationKind Role PointState
-    ConversationKind Moderation MessageKind MessageState LinkDelivery DeviceBinding
+    MessageKind LinkDelivery DeviceBinding
     ReportState Substitute ImportState
 }
 

@@ -21,6 +21,9 @@ use tokio::sync::{broadcast, watch};
 
 /// Open streams of one program; one more is answered 503.
 pub const STREAMS_MAX: usize = 5_000;
+/// Open streams of one thread beyond which its home opens no more: a home has few devices, and whoever looks on from the team is not
+/// counted out by them.
+pub const HOME_STREAMS_MAX: usize = 40;
 /// Events of a thread that a slow reader may be behind before it reads them from the store.
 const ROOM_EVENTS_MAX: usize = 256;
 /// Entries of the log that the tailer reads at a time.
@@ -134,7 +137,7 @@ fn happened(
         let Some(id) = thread_of(&entry.stream) else { continue };
         if let std::collections::hash_map::Entry::Vacant(place) = threads.entry(id) {
             let known = thread::by_id(reader, id)?;
-            place.insert(known.filter(|thread| thread.household_id.is_some_and(&wanted)));
+            place.insert(known.filter(|thread| wanted(thread.household_id)));
         }
         if threads.get(&id).is_some_and(Option::is_some) {
             of_threads.push((id, entry));
@@ -151,7 +154,6 @@ fn happened(
     let mut out = Vec::new();
     for (id, entry) in of_threads {
         let Some(Some(conversation)) = threads.get(&id) else { continue };
-        let Some(home) = conversation.household_id else { continue };
         if let std::collections::hash_map::Entry::Vacant(place) = seen.entry(id) {
             place.insert(thread::seen_by(reader, id, SEEN_MAX)?);
         }
@@ -161,7 +163,7 @@ fn happened(
         };
         out.push(Arc::new(Happened {
             place: Place { epoch, seq: entry.seq },
-            home,
+            home: conversation.household_id,
             line,
             seen: seen.get(&id).cloned().unwrap_or_default(),
             waiting: conversation.waiting(),
@@ -213,6 +215,10 @@ impl Live {
 
     fn rooms(&self) -> std::sync::MutexGuard<'_, Rooms> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn looking_at(&self, home: HouseholdId) -> usize {
+        self.rooms().get(&home).map_or(0, broadcast::Sender::receiver_count)
     }
 
     fn join(&self, home: HouseholdId) -> broadcast::Receiver<Arc<Happened>> {
@@ -321,11 +327,12 @@ struct Stream {
 /// Opens a stream of a home's thread from a place on; from now on if none is named. The caller has asked whether the viewer may.
 ///
 /// # Errors
-/// 503 beyond [`STREAMS_MAX`].
+/// 503 beyond [`STREAMS_MAX`], and beyond `most` of this thread.
 pub async fn stream(
     app: &App,
     home: HouseholdId,
     from: Option<Place>,
+    most: usize,
     viewer: impl Viewer,
 ) -> Result<Response, Problem> {
     let live = app.live.clone();
@@ -336,6 +343,9 @@ pub async fn stream(
     // First the seat, then what there is: nothing falls between the two.
     let events = live.join(home);
     let counted = Counted { home, events: Some(events), live: live.clone() };
+    if live.looking_at(home) > most {
+        return Err(Refusal::busy().into());
+    }
     let access = live.access.subscribe();
     let mut stream = Stream {
         app: app.clone(),
@@ -359,8 +369,9 @@ pub async fn stream(
         Some((Ok::<_, Infallible>(event), stream))
     });
     let mut answer = Sse::new(events).keep_alive(KeepAlive::new().interval(PING_EVERY)).into_response();
-    let quiet = axum::http::HeaderValue::from_static("no");
-    answer.headers_mut().insert("x-accel-buffering", quiet);
+    for (name, value) in [("x-accel-buffering", "no"), ("cache-control", "no-store")] {
+        answer.headers_mut().insert(name, axum::http::HeaderValue::from_static(value));
+    }
     Ok(answer)
 }
 

@@ -49,7 +49,6 @@ impl Family {
             quotes: None,
             corrects: None,
             guidance: None,
-            english: false,
         };
         set(&mut cmd);
         let shelf = self.care.w.house.shelf.clone();
@@ -74,7 +73,7 @@ impl Family {
         self.home_writes(cmd).await
     }
 
-    async fn says_from(&self, token: &str, device: &str, text: &str) -> Result<Written, Stop> {
+    async fn home_says_from(&self, token: &str, device: &str, text: &str) -> Result<Written, Stop> {
         self.home_writes(WriteByLink {
             token_hash: link::hash_of(token),
             device_hash: Some(link::hash_of(device)),
@@ -349,7 +348,7 @@ async fn the_first_device_comes_in_at_once_and_others_by_a_code(home: &Home) {
     assert!(family.reads("t1", "d1").await && !family.reads("t1", "d2").await);
     assert_eq!(why(family.bind("t1", "d2", "").await), "code:required", "the first one came");
     family.home_says("t1", "từ máy lạ").await.unwrap();
-    family.says_from("t1", "d1", "từ máy nhà").await.unwrap();
+    family.home_says_from("t1", "d1", "từ máy nhà").await.unwrap();
     let verified: Vec<bool> = family.lines().await.iter().map(|line| line.message.is_verified).collect();
     assert_eq!(verified, [true, false, true], "the program's own line first");
 
@@ -394,7 +393,7 @@ async fn the_first_device_comes_in_at_once_and_others_by_a_code(home: &Home) {
     let reading =
         [family.reads("t1", "d1").await, family.reads("t1", "d2").await, family.reads("t1", "d3").await];
     assert_eq!(reading, [false, false, true]);
-    family.says_from("t1", "d1", "máy cũ").await.unwrap();
+    family.home_says_from("t1", "d1", "máy cũ").await.unwrap();
     assert!(!family.lines().await.last().unwrap().message.is_verified, "writing is never locked");
     family.hand_out(&carer, "t2", &["Bà", "Bé"]).await.unwrap();
     assert!(!family.reads("t1", "d3").await && !family.reads("t2", "d3").await, "a new link begins anew");
@@ -522,6 +521,9 @@ async fn nobody_floods_the_thread(home: &Home) {
         family.home_says("t1", &n.to_string()).await.unwrap();
     }
     assert_eq!(why(family.home_says("t1", "thêm").await), "too_many_messages");
+    // Whoever floods by the link does not take the home's own device away.
+    family.bind("t1", "d1", "").await.unwrap();
+    family.home_says_from("t1", "d1", "máy nhà vẫn nhắn được").await.unwrap();
     family.care.w.go_to(at("09:00:00")).await;
     family.home_says("t1", "sau một giờ").await.unwrap();
     drop(family);

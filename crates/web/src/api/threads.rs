@@ -199,7 +199,6 @@ async fn write(Path(id): Path<String>, call: Call) -> Answer {
         quotes,
         corrects: pointing("corrects", &body.corrects)?,
         guidance: body.guidance.clone(),
-        english: false,
     };
     let once = call.once_for("POST /conversations/{id}/messages", &id)?;
     let shelf = call.app.house.shelf.clone();
@@ -291,5 +290,6 @@ async fn stream(Path(id): Path<String>, query: Query, call: Call) -> Answer {
         })
         .await?;
     let from = call.last_event.as_deref().and_then(Place::parse).or_else(|| Place::parse(query.get("after")));
-    live::stream(&call.app, household, from, Program { token: call.token.clone(), home }).await
+    live::stream(&call.app, household, from, live::STREAMS_MAX, Program { token: call.token.clone(), home })
+        .await
 }

@@ -262,7 +262,11 @@ async fn bind(seat: Seat, posted: Posted) -> Shown {
     if inside.device.is_some() {
         return quiet(see(THREAD));
     }
-    let token = link::token_of(seat.app.house.secret());
+    // The same form sent twice is the same device: the first answer may never have reached it.
+    let token = match (&seat.home_token, posted.some("key")) {
+        (Some(home), Some(key)) => link::hash_of(&format!("device {home} {key}")),
+        _ => link::token_of(seat.app.house.secret()),
+    };
     let is_first = posted.on("first");
     let cmd = BindDevice {
         token_hash: inside.hash.clone(),
@@ -400,7 +404,7 @@ async fn stream(seat: Seat) -> Shown {
     let Some(device) = inside.device else { return Err(Refusal::not_found().into()) };
     let home = inside.opened.home.id;
     let at_home = AtHome { app: seat.app.clone(), token: inside.hash, device, frame: inside.frame };
-    quiet(live::stream(&seat.app, home, seat.place(), at_home).await)
+    quiet(live::stream(&seat.app, home, seat.place(), live::HOME_STREAMS_MAX, at_home).await)
 }
 
 #[cfg(test)]

@@ -300,7 +300,6 @@ async fn say(seat: Seat, id: String, posted: Posted) -> Shown {
         quotes: pointing("quotes")?,
         corrects: pointing("corrects")?,
         guidance: posted.some("guidance"),
-        english: false,
     };
     let (quoting, correcting) = (posted.value("quotes").to_owned(), posted.value("corrects").to_owned());
     let once = posted.once("POST /threads/{home}", &id);
@@ -422,7 +421,7 @@ async fn stream(seat: Seat, id: String) -> Shown {
         },
         lang: seat.lang,
     };
-    live::stream(&seat.app, found.home.id, seat.place(), team).await
+    live::stream(&seat.app, found.home.id, seat.place(), live::STREAMS_MAX, team).await
 }
 
 impl Seat {
