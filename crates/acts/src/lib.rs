@@ -29,6 +29,7 @@ pub mod report;
 pub mod scene;
 pub mod settings;
 pub mod sign_in;
+pub mod simulate;
 pub mod staff;
 pub mod thread;
 pub mod throttle;

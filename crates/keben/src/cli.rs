@@ -112,6 +112,19 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Put a backup in place
     Restore { file: PathBuf },
+    /// Play weeks of a made-up province with every fault, and check after each step what must always hold
+    ///
+    /// In a store of its own that is taken away afterwards, or in the empty one that --db or --data names. Exit 1 when
+    /// something was found that must never be; the seed and the step say where.
+    Simulate {
+        /// A TOML file, or the name of a scenario that comes along: quick, week, province
+        scenario: PathBuf,
+        /// The same number tells the same story
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]

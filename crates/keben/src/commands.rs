@@ -5,6 +5,7 @@ use crate::cli::{self, Cli, Command, StoreArgs};
 use crate::clock::{chance, machine_now};
 use crate::paths::{self, Places};
 use crate::serve::{self, Opened};
+use crate::simulate;
 use acts::import_list::{self, ImportList};
 use acts::{Desk, House};
 use anyhow::{Context, anyhow};
@@ -19,7 +20,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Done, and the answer is "no".
-const NO: i32 = 1;
+pub const NO: i32 = 1;
 const WRONG_USE: i32 = 2;
 
 pub async fn run(cli: Cli) -> i32 {
@@ -37,6 +38,9 @@ pub async fn run(cli: Cli) -> i32 {
         Command::Staff { what } => staff(what, &cli.store).await,
         Command::Backup { file } => back_up(&cli.store, &file).await,
         Command::Restore { file } => restore(&cli.store, &file).await,
+        Command::Simulate { scenario, seed, json } => {
+            simulate::simulate(&scenario, seed, json, &cli.store).await
+        }
     };
     match done {
         Ok(code) => code,
@@ -63,7 +67,7 @@ fn start_logging() {
 }
 
 /// One JSON value, alone on standard output.
-fn print_json(value: &Value) {
+pub fn print_json(value: &Value) {
     println!("{value}");
 }
 
@@ -88,7 +92,7 @@ async fn close(opened: Opened) -> anyhow::Result<()> {
 }
 
 /// A refusal in words, for the terminal.
-fn in_words(stop: store::Stop) -> anyhow::Error {
+pub fn in_words(stop: store::Stop) -> anyhow::Error {
     match stop {
         store::Stop::Refused(refusal) => {
             let fields: Vec<String> =
@@ -212,7 +216,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
-fn read_text(path: &Path) -> anyhow::Result<String> {
+pub fn read_text(path: &Path) -> anyhow::Result<String> {
     String::from_utf8(read_file(path)?).map_err(|_| anyhow!("{} is not UTF-8 text", path.display()))
 }
 

@@ -8,6 +8,7 @@ mod commands;
 mod heads;
 mod paths;
 mod serve;
+mod simulate;
 
 use clap::Parser;
 

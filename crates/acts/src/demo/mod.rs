@@ -82,7 +82,7 @@ pub async fn seed(house: &House, people: usize, seed: u64) -> Result<(), Stop> {
 }
 
 /// The protocol that came with the program is adopted in each locality, by its province's officer where there is one.
-async fn adopt_protocol(house: &House, desk: &Desk) -> Result<(), Stop> {
+pub(crate) async fn adopt_protocol(house: &House, desk: &Desk) -> Result<(), Stop> {
     house
         .run(desk, |tx, desk, mint| {
             for root in area::roots(tx)? {
@@ -187,7 +187,7 @@ async fn officers(house: &House, desk: &Desk) -> Result<(), Stop> {
 }
 
 /// A made-up member of staff, on duty.
-fn employ(
+pub(crate) fn employ(
     tx: &mut Tx,
     desk: &Desk,
     mint: &mut Mint,

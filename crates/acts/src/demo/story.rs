@@ -222,7 +222,7 @@ pub fn desk_at(reader: &mut Reader, now: At, area: &Area, role: Role) -> Result<
     found.map(|member| desk_of(reader, now, member)).transpose()
 }
 
-pub(super) fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
+pub(crate) fn desk_of(reader: &mut Reader, now: At, member: Staff) -> Result<Desk, StoreError> {
     let grants = staff::grants_of(reader, member.id)?.into_iter().map(sign_in::grant).collect();
     Ok(Desk {
         staff: Some(member.id),

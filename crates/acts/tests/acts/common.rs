@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use store::{DbUrl, Open, Store};
+use store::verify::VerifyReport;
+use store::{DbUrl, Open, Store, StoreError};
 
 /// Wednesday 16/3/2022, 07:30 in Lai Châu.
 pub const MORNING: &str = "2022-03-16T07:30:00+07:00";
@@ -27,7 +28,7 @@ macro_rules! on_both {
 static DRAWN: AtomicU64 = AtomicU64::new(0);
 
 /// Chance that differs at each draw and between processes.
-fn chance(bytes: &mut [u8]) {
+pub fn chance(bytes: &mut [u8]) {
     for chunk in bytes.chunks_mut(32) {
         let drawn = DRAWN.fetch_add(1, Ordering::Relaxed);
         let hash: [u8; 32] = Sha256::digest(format!("{}-{drawn}", std::process::id()).as_bytes()).into();
@@ -141,15 +142,31 @@ impl Home {
     fn open_as(&self, demo: bool) -> OpenHouse {
         let morning = At::parse(MORNING).unwrap().0;
         let clocks = Arc::new(Clocks { care: morning.into(), machine: (morning + 86_400_000).into() });
-        let store = Store::open(Open { db: self.db.clone(), chance, readers: 1 }).unwrap();
+        let store = self.open_store().unwrap();
         OpenHouse { house: House::new(store, clocks.clone(), chance, demo), clocks }
+    }
+
+    pub fn open_store(&self) -> Result<Store, StoreError> {
+        Store::open(Open { db: self.db.clone(), chance, readers: 1 })
+    }
+
+    /// A new one of the same kind.
+    pub fn another(&self) -> Home {
+        match &self.db {
+            DbUrl::Sqlite(_) => Home::sqlite("another"),
+            DbUrl::Postgres { .. } => Home::postgres("another"),
+        }
+    }
+
+    pub fn verify(&self) -> Result<VerifyReport, StoreError> {
+        // A thread of its own: a PostgreSQL session brings its own runtime.
+        let verify = || store::verify::verify_store(&self.db, None, None, None, &mut |_, _| {});
+        std::thread::scope(|scope| scope.spawn(verify).join()).unwrap()
     }
 
     /// Fails the test unless the chain holds and every row is as its last entry left it.
     pub fn must_verify(&self) {
-        // A thread of its own: a PostgreSQL session brings its own runtime.
-        let verify = || store::verify::verify_store(&self.db, None, None, None, &mut |_, _| {});
-        let report = std::thread::scope(|scope| scope.spawn(verify).join()).unwrap().unwrap();
+        let report = self.verify().unwrap();
         assert!(report.ok, "{:?}", report.first_bad);
     }
 }

@@ -19,5 +19,6 @@ mod report_figures;
 mod round;
 mod sign_in;
 mod silence;
+mod simulate;
 mod story;
 mod thread;

@@ -1,0 +1,385 @@
+//! Weeks of a province in minutes: people who fall ill, answer, fall silent and recover, staff who come and do not come,
+//! dead telephones, two people at once, answers that are lost, a program that is ended and started again, and the edges of
+//! the report day. Everything goes through the acts of real work on a clock that is moved; after each step what the program
+//! keeps is held against what ought to be true ([`model`], [`check`]). A seed tells the same story again (design.md §8).
+
+mod check;
+mod deeds;
+mod model;
+mod people;
+pub mod scenario;
+mod world;
+
+pub use model::Violation;
+pub use scenario::Scenario;
+
+use crate::demo::names::Dice;
+use crate::duties;
+use crate::house::{Clock, House};
+use deeds::{About, Deed, What};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use model::{Model, link_hash};
+use rules::report::Figures;
+use rules::time::{DAY, MINUTE};
+use rules::{AreaId, At, HouseholdId, Refusal, Uid, Zone};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use store::verify::VerifyReport;
+use store::{Stop, Store, StoreError, area, household};
+use world::World;
+
+/// Tuesday 15/3/2022, 12:30 in Lai Châu: the first day's window has just opened.
+const BEGINS: &str = "2022-03-15T12:30:00+07:00";
+/// Commands that are under way at once.
+const AT_ONCE: usize = 64;
+/// The edges of the report day, in milliseconds after local midnight: the last moment that is on time, the first that is
+/// late, the last before the lock, the lock, the first of the next day, and the districts' hour.
+const EDGES: &[i64] = &[
+    11 * 60 * MINUTE - 1,
+    11 * 60 * MINUTE,
+    12 * 60 * MINUTE - 1,
+    12 * 60 * MINUTE,
+    12 * 60 * MINUTE + 1,
+    15 * 60 * MINUTE - 1,
+    15 * 60 * MINUTE,
+];
+/// Hours at which something is done once a day.
+const HOURS: &[i64] = &[6, 9, 10, 14];
+
+/// The clock of a simulation: it moves when it is told to.
+#[derive(Default)]
+pub struct SimulatedClock(AtomicI64);
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> At {
+        At(self.0.load(Ordering::SeqCst))
+    }
+
+    fn machine_now(&self) -> At {
+        self.now()
+    }
+}
+
+impl SimulatedClock {
+    fn set(&self, at: At) {
+        self.0.store(at.0, Ordering::SeqCst);
+    }
+}
+
+/// What a simulation needs of the outside.
+pub struct Outside<'a> {
+    /// Opens the store, again after each restart.
+    pub open: &'a (dyn Fn() -> Result<Store, StoreError> + Sync),
+    /// Verifies the whole store against its log.
+    pub verify: &'a (dyn Fn() -> Result<VerifyReport, StoreError> + Sync),
+    pub chance: store::Chance,
+    /// Told at each local midnight: the day, and the steps so far.
+    pub progress: &'a (dyn Fn(i64, usize) + Sync),
+}
+
+/// What happened, in figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Played {
+    pub seed: u64,
+    pub steps: usize,
+    /// Days that somebody was under care.
+    pub person_days: i64,
+    /// Entries of the log, all of which verify.
+    pub entries: i64,
+    pub counts: BTreeMap<&'static str, i64>,
+    /// Minutes until somebody took an alarm: the middle one, and the longest.
+    pub minutes_to_take: (i64, i64),
+    /// Minutes until a home was answered: the middle one, and the longest.
+    pub minutes_to_answer: (i64, i64),
+}
+
+/// A simulation that came upon something that must never be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Broken {
+    pub seed: u64,
+    pub step: usize,
+    /// By the simulated clock.
+    pub at: String,
+    pub invariant: &'static str,
+    pub detail: String,
+}
+
+/// Plays a scenario in an empty store.
+///
+/// # Errors
+/// The store's; a refusal, where the scenario asks for more than the province has. What the program did wrong is no error
+/// but the answer.
+pub async fn simulate(
+    outside: &Outside<'_>,
+    scenario: &Scenario,
+    seed: u64,
+) -> Result<Result<Played, Broken>, Stop> {
+    let clock = Arc::new(SimulatedClock::default());
+    let begins = At::parse(BEGINS).ok_or_else(|| StoreError::Shape("no beginning".to_owned()))?;
+    clock.set(begins);
+    let house = House::new((outside.open)()?, clock.clone(), outside.chance, true);
+    if !house.store.read(area::roots).await?.is_empty() {
+        house.store.close();
+        return Err(Refusal::conflict("store_not_empty").into());
+    }
+    let mut dice = Dice(seed);
+    let world = World::build(&house, scenario, &mut dice).await?;
+    let first_day = model::day_number(begins, &world.zone) + 1;
+    let model = Model { first_day, ..Model::default() };
+    let mut play = Play {
+        outside,
+        scenario,
+        clock,
+        house,
+        world,
+        model,
+        dice,
+        frozen: BTreeMap::new(),
+        home_ids: HashMap::new(),
+        step: 0,
+        person_days: 0,
+    };
+    let played = play.run(begins).await;
+    play.house.store.close();
+    let at = play.clock.now().rfc3339(&play.world.zone);
+    match played? {
+        Ok(()) => {}
+        Err(Violation { invariant, detail }) => {
+            return Ok(Err(Broken { seed, step: play.step, at, invariant, detail }));
+        }
+    }
+    let report = (outside.verify)()?;
+    if let Some(bad) = &report.first_bad {
+        let detail = format!("{} at entry {:?}: {}", bad.table, bad.seq, bad.what);
+        return Ok(Err(Broken { seed, step: play.step, at, invariant: "log_verifies", detail }));
+    }
+    Ok(Ok(Played {
+        seed,
+        steps: play.step,
+        person_days: play.person_days,
+        entries: report.entries,
+        counts: play.model.tally,
+        minutes_to_take: middle_and_longest(play.model.minutes_to_take),
+        minutes_to_answer: middle_and_longest(play.model.minutes_to_answer),
+    }))
+}
+
+fn middle_and_longest(mut minutes: Vec<i64>) -> (i64, i64) {
+    minutes.sort_unstable();
+    let middle = minutes.get(minutes.len() / 2).copied().unwrap_or(0);
+    (middle, minutes.last().copied().unwrap_or(0))
+}
+
+/// The steps of a local day, in milliseconds after its midnight.
+fn steps_of_day(step_minutes: i64) -> Vec<i64> {
+    let mut steps: Vec<i64> = (0..DAY / MINUTE).step_by(step_minutes.max(1) as usize).map(|m| m * MINUTE).collect();
+    steps.extend(EDGES);
+    steps.extend(HOURS.iter().map(|hour| hour * 60 * MINUTE));
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
+struct Play<'a> {
+    outside: &'a Outside<'a>,
+    scenario: &'a Scenario,
+    clock: Arc<SimulatedClock>,
+    house: House,
+    world: World,
+    model: Model,
+    dice: Dice,
+    /// Figures of locked days, by the id of the day.
+    frozen: BTreeMap<i64, HashMap<AreaId, Figures>>,
+    /// What homes are called inside, for their own desks.
+    home_ids: HashMap<usize, HouseholdId>,
+    step: usize,
+    person_days: i64,
+}
+
+impl Play<'_> {
+    async fn run(&mut self, begins: At) -> Result<Result<(), Violation>, Stop> {
+        let zone: Zone = self.world.zone.clone();
+        let (first, mut before) = (begins.day(&zone), begins);
+        let moments = steps_of_day(self.scenario.step_minutes);
+        for day in 0..=self.scenario.days {
+            let midnight = first.plus(day).at_minute(0, &zone);
+            for moment in &moments {
+                let now = midnight.plus(*moment);
+                // The last day ends with its lock.
+                let is_over = day == self.scenario.days && *moment > 15 * 60 * MINUTE;
+                if now <= before || is_over {
+                    continue;
+                }
+                if let Err(violation) = self.one_step(before, now).await? {
+                    return Ok(Err(violation));
+                }
+                before = now;
+            }
+        }
+        let checks = [
+            check::locked_figures(&self.house, &self.frozen).await?,
+            check::nothing_lost(&self.house, &self.model).await?,
+        ];
+        Ok(checks.into_iter().collect())
+    }
+
+    async fn one_step(&mut self, before: At, now: At) -> Result<Result<(), Violation>, Stop> {
+        self.step += 1;
+        let clock = self.clock.clone();
+        let ran = duties::advance_clock(&self.house, now, |at| clock.set(at)).await?;
+        self.model.count("reminders", ran.reminders as i64);
+        let checked = check::after_step(
+            &self.house,
+            &self.world,
+            &mut self.model,
+            &ran.locks,
+            &mut self.frozen,
+            now,
+        );
+        if let Err(violation) = checked.await? {
+            return Ok(Err(violation));
+        }
+        if check::is_new_day(before, now, &self.world) {
+            self.person_days += self.model.people.iter().filter(|person| person.is_open).count() as i64;
+            (self.outside.progress)(model::day_number(now, &self.world.zone) - self.model.first_day, self.step);
+            let checks = [
+                check::locked_figures(&self.house, &self.frozen).await?,
+                check::groups(&self.house, &self.world).await?,
+            ];
+            if let Err(violation) = checks.into_iter().collect::<Result<(), Violation>>() {
+                return Ok(Err(violation));
+            }
+        }
+        let step = people::Step {
+            scenario: self.scenario,
+            world: &self.world,
+            model: &mut self.model,
+            dice: &mut self.dice,
+            now,
+            passed: now.0 - before.0,
+            number: self.step,
+            deeds: Vec::new(),
+        };
+        let deeds = step.plan();
+        if let Err(violation) = self.act(&deeds).await? {
+            return Ok(Err(violation));
+        }
+        // Once more: what was done now must be seen now.
+        let checked =
+            check::after_step(&self.house, &self.world, &mut self.model, &[], &mut self.frozen, now).await?;
+        Ok(checked)
+    }
+
+    /// Does what was planned, many things at once and in order.
+    async fn act(&mut self, deeds: &[Deed]) -> Result<Result<(), Violation>, Stop> {
+        let restarts = self.scenario.restarts_a_day;
+        let mut rest = deeds;
+        while !rest.is_empty() {
+            // What one deed needs of another in the same step is known when that one was answered.
+            let mut size = rest.len().min(AT_ONCE);
+            if let Some(place) = rest[..size].iter().skip(1).position(|deed| self.needs_the_others(deed)) {
+                size = place + 1;
+            }
+            let (some, others) = rest.split_at(size);
+            let restart = self.dice.below(DAY / MINUTE / self.scenario.step_minutes.max(1)) < restarts
+                && self.dice.below(((deeds.len() / AT_ONCE) + 1) as i64) == 0;
+            if restart && let Err(violation) = self.end_in_the_middle(&some[0]).await? {
+                return Ok(Err(violation));
+            }
+            let some = if restart { &some[1..] } else { some };
+            let mut asked = Vec::new();
+            for deed in some {
+                asked.push(self.about(deed).await?);
+            }
+            // In the order in which they were planned: each is in the writer's queue before the next is asked.
+            let acts = some.iter().zip(asked).map(|(deed, about)| deeds::act(&self.house, &self.world, deed, about));
+            let answers = join_all(acts).await;
+            for (deed, answers) in some.iter().zip(answers) {
+                let answers = answers?;
+                if let Err(violation) = self.model.take(&mut self.world, deed, &answers, self.clock.now()) {
+                    return Ok(Err(violation));
+                }
+            }
+            rest = others;
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether a deed is about somebody whom only an answer still under way makes known.
+    fn needs_the_others(&self, deed: &Deed) -> bool {
+        match deed.what {
+            What::Link { home } | What::Write { home, .. } => self.model.homes[home].uid.is_none(),
+            _ => false,
+        }
+    }
+
+    /// The program is ended when a command was done and its answer not yet given; it is started again, and whoever waited
+    /// sends the command once more.
+    async fn end_in_the_middle(&mut self, deed: &Deed) -> Result<Result<(), Violation>, Stop> {
+        let about = self.about(deed).await?;
+        drop(Box::pin(deeds::act(&self.house, &self.world, deed, about)).now_or_never());
+        self.house.store.close();
+        let store = (self.outside.open)()?;
+        self.house = House::new(store, self.clock.clone(), self.outside.chance, true);
+        self.model.count("restarts", 1);
+        let about = self.about(deed).await?;
+        let answers = deeds::act(&self.house, &self.world, deed, about).await?;
+        Ok(self.model.take(&mut self.world, deed, &answers, self.clock.now()))
+    }
+
+    /// Whom a deed is about, by the names that the program gave them.
+    async fn about(&mut self, deed: &Deed) -> Result<About, StoreError> {
+        let (person, home) = match &deed.what {
+            What::Contact { person, .. }
+            | What::Answer { person, .. }
+            | What::Visitors { person, .. }
+            | What::Test { person, .. }
+            | What::Release { person }
+            | What::Convert { person }
+            | What::End { person, .. }
+            | What::Void { person }
+            | What::Reopen { person }
+            | What::Severity { person, .. } => (Some(*person), Some(self.model.people[*person].home)),
+            What::Write { home, .. }
+            | What::Reply { home, .. }
+            | What::Settle { home }
+            | What::Take { home, .. }
+            | What::Close { home, .. }
+            | What::Link { home } => (None, Some(*home)),
+            What::Register { .. }
+            | What::Duty { .. }
+            | What::Confirm { .. }
+            | What::Submit { .. }
+            | What::Supplement { .. }
+            | What::Correct { .. } => (None, None),
+        };
+        let home_uid = home.and_then(|home| self.model.homes[home].uid);
+        let is_by_home = matches!(deed.what, What::Write { .. } | What::Answer { by_link: true, .. });
+        let home_id = match (home, home_uid) {
+            (Some(home), Some(uid)) if is_by_home => Some(self.home_id(home, uid).await?),
+            _ => None,
+        };
+        Ok(About {
+            episode: person.map(|person| self.model.people[person].uid),
+            home: home_uid,
+            members: home.map_or_else(Vec::new, |home| {
+                self.model.open_members(home).iter().map(|p| self.model.people[*p].uid).collect()
+            }),
+            link: home.map(link_hash),
+            home_id,
+        })
+    }
+
+    async fn home_id(&mut self, home: usize, uid: Uid) -> Result<HouseholdId, StoreError> {
+        if let Some(id) = self.home_ids.get(&home) {
+            return Ok(*id);
+        }
+        let found = self.house.store.read(move |r| household::by_uid(r, uid)).await?;
+        let id = found.ok_or_else(|| StoreError::Shape(format!("the home {uid} is gone")))?.id;
+        self.home_ids.insert(home, id);
+        Ok(id)
+    }
+}
