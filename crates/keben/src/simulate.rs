@@ -1,8 +1,8 @@
 //! `keben simulate`: weeks of a province in minutes, in a store of its own.
 
+use crate::cli::StoreArgs;
 use crate::clock::chance;
 use crate::commands::{NO, in_words, print_json, read_text};
-use crate::cli::StoreArgs;
 use acts::simulate::scenario::SCENARIOS;
 use acts::simulate::{Broken, Outside, Played, Scenario};
 use anyhow::{Context, anyhow};
@@ -106,8 +106,10 @@ fn tell(played: &Played, as_json: bool) -> anyhow::Result<()> {
         ("entries, all verified".to_owned(), played.entries.to_string()),
     ];
     lines.extend(played.counts.iter().map(|(what, count)| ((*what).to_owned(), count.to_string())));
-    lines.push(("minutes to take an alarm, middle and longest".to_owned(), format!("{}, {}", take.0, take.1)));
-    lines.push(("minutes to an answer, middle and longest".to_owned(), format!("{}, {}", answer.0, answer.1)));
+    lines
+        .push(("minutes to take an alarm, middle and longest".to_owned(), format!("{}, {}", take.0, take.1)));
+    lines
+        .push(("minutes to an answer, middle and longest".to_owned(), format!("{}, {}", answer.0, answer.1)));
     let width = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
     for (what, figure) in lines {
         println!("  {what:width$}  {figure}");
@@ -122,7 +124,10 @@ fn tell_broken(broken: &Broken, stage: &Stage, as_json: bool) -> anyhow::Result<
         let store = kept.clone();
         print_json(&json!({ "ok": false, "broken": serde_json::to_value(broken)?, "store": store }));
     } else {
-        println!("broken: {} at step {} ({}), seed {}", broken.invariant, broken.step, broken.at, broken.seed);
+        println!(
+            "broken: {} at step {} ({}), seed {}",
+            broken.invariant, broken.step, broken.at, broken.seed
+        );
         println!("{}", broken.detail);
     }
     if let Some(kept) = kept {

@@ -1,5 +1,6 @@
 //! What is checked after each step: what the program keeps, against what ought to be true.
 
+use super::deeds::Unit;
 use super::model::{Model, Violation, broken, day_number};
 use super::world::World;
 use crate::house::House;
@@ -36,6 +37,7 @@ struct Kept {
     unowned: Vec<(Uid, GapKind)>,
     alarms: Vec<Ringing>,
     waiting: HashSet<Uid>,
+    at: At,
 }
 
 fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Result<Kept, StoreError> {
@@ -47,6 +49,7 @@ fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Resu
         unowned: Vec::new(),
         alarms: Vec::new(),
         waiting: HashSet::new(),
+        at: now,
     };
     let mut after = EpisodeId(0);
     loop {
@@ -80,28 +83,40 @@ fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Resu
     Ok(kept)
 }
 
+/// What the clock did on the way to a step.
+pub(super) struct Ran<'a> {
+    pub locks: &'a [Locked],
+    /// It did so late, when the program ran again.
+    pub was_down: bool,
+}
+
 /// Everything that is looked at after each step.
 pub(super) async fn after_step(
     house: &House,
     world: &World,
     model: &mut Model,
-    locks: &[Locked],
+    ran: Ran<'_>,
     frozen: &mut BTreeMap<i64, HashMap<AreaId, Figures>>,
     now: At,
 ) -> Checked {
     let (path, asker) = (world.province.path.clone(), world.staff[world.officer].id);
     let kept = house.store.read(move |r| kept(r, &path, asker, now)).await?;
-    let mut checked = second_readings(world, model, &kept, now);
-    for lock in locks {
+    // Whatever was late, the day is locked first and at its own time; what else fell due meanwhile is done now.
+    let mut checked = if ran.was_down { Ok(()) } else { second_readings(world, model, &kept, None) };
+    for lock in ran.locks {
         if checked.is_ok() {
-            checked = figures(house, world, model, lock, frozen, now).await?;
+            checked = figures(house, world, model, lock, frozen).await?;
         }
+    }
+    if ran.was_down {
+        checked = checked.and_then(|()| second_readings(world, model, &kept, Some(now)));
     }
     Ok(checked.and_then(|()| compare(world, model, &kept, now)))
 }
 
 /// Low readings that nobody took again count by now: their alarms ring.
-fn second_readings(world: &World, model: &mut Model, kept: &Kept, now: At) -> Result<(), Violation> {
+fn second_readings(world: &World, model: &mut Model, kept: &Kept, late: Option<At>) -> Result<(), Violation> {
+    let now = kept.at;
     let mut due: Vec<(At, usize)> = Vec::new();
     for (number, person) in model.people.iter().enumerate() {
         due.extend(person.second_until.filter(|until| *until <= now).map(|until| (until, number)));
@@ -118,7 +133,7 @@ fn second_readings(world: &World, model: &mut Model, kept: &Kept, now: At) -> Re
         let there: Vec<Uid> = kept.alarms.iter().filter(of_home).map(|ringing| ringing.uid).collect();
         let new = there.iter().copied().find(|uid| !known.contains(uid));
         match model.alarm_for(person, Level::Urgent).or(new) {
-            Some(uid) => model.ring(world, person, Level::Urgent, uid, until)?,
+            Some(uid) => model.ring(world, person, Level::Urgent, uid, late.unwrap_or(until))?,
             None => return broken("danger_is_seen", "a low reading that nobody took again rang nowhere"),
         }
         model.count("low readings that counted", 1);
@@ -134,7 +149,10 @@ fn compare(world: &World, model: &mut Model, kept: &Kept, now: At) -> Result<(),
         }
         open += 1;
         let Some(found) = kept.open.get(&person.uid) else {
-            return broken("nobody_forgotten", format!("{} is under care and nowhere in the register", person.uid));
+            return broken(
+                "nobody_forgotten",
+                format!("{} is under care and nowhere in the register", person.uid),
+            );
         };
         let wanted = model.gaps(world, number, now);
         if *found != wanted {
@@ -164,7 +182,10 @@ fn compare(world: &World, model: &mut Model, kept: &Kept, now: At) -> Result<(),
             return broken("nobody_unanswered", format!("{} waits and is on no list", home.address));
         }
         if home.waiting.is_none() && waits {
-            return broken("nobody_unanswered", format!("{} was answered and is still waiting", home.address));
+            return broken(
+                "nobody_unanswered",
+                format!("{} was answered and is still waiting", home.address),
+            );
         }
     }
     Ok(())
@@ -173,7 +194,10 @@ fn compare(world: &World, model: &mut Model, kept: &Kept, now: At) -> Result<(),
 fn alarms(model: &Model, kept: &Kept) -> Result<(), Violation> {
     let known: usize = model.homes.iter().map(|home| home.alarms.len()).sum();
     if known != kept.alarms.len() {
-        return broken("danger_is_seen", format!("{known} alarms run, the program has {}", kept.alarms.len()));
+        return broken(
+            "danger_is_seen",
+            format!("{known} alarms run, the program has {}", kept.alarms.len()),
+        );
     }
     let by_uid: HashMap<Uid, &Ringing> = kept.alarms.iter().map(|ringing| (ringing.uid, ringing)).collect();
     for alarm in model.homes.iter().flat_map(|home| &home.alarms) {
@@ -181,7 +205,10 @@ fn alarms(model: &Model, kept: &Kept) -> Result<(), Violation> {
             return broken("danger_is_seen", format!("the alarm {} is gone", alarm.uid));
         };
         let named = kept.ids.get(&there.episode).and_then(|uid| model.by_uid.get(uid));
-        if there.level != alarm.level || there.is_taken != alarm.taken_by.is_some() || named != Some(&alarm.named) {
+        if there.level != alarm.level
+            || there.is_taken != alarm.taken_by.is_some()
+            || named != Some(&alarm.named)
+        {
             let detail = format!("the alarm {} is {} and taken {}", alarm.uid, there.level, there.is_taken);
             return broken("danger_is_seen", detail);
         }
@@ -196,8 +223,8 @@ async fn figures(
     model: &mut Model,
     lock: &Locked,
     frozen: &mut BTreeMap<i64, HashMap<AreaId, Figures>>,
-    now: At,
 ) -> Checked {
+    let now = lock.on.at_minute(world.lock_minute, &world.zone);
     let (root, on) = (world.province.id, lock.on);
     let read = move |r: &mut Reader| {
         let Some(day) = report::day_on(r, root, on)? else { return Ok(None) };
@@ -282,6 +309,14 @@ fn compare_figures(
                 return broken("figures_true", detail);
             }
         }
+    }
+    let sent = (0..world.communes.len()).filter(|n| model.submitted.contains_key(&(Unit::Commune(*n), day)));
+    let missing = world.communes_count - sent.count();
+    if lock.missing != missing {
+        return broken(
+            "figures_true",
+            format!("{missing} communes sent nothing, {} are missing", lock.missing),
+        );
     }
     if lock.wrong > 0 {
         return broken("figures_true", format!("{} units whose sums do not come out", lock.wrong));

@@ -127,7 +127,12 @@ fn uid(text: &str) -> Result<Uid, StoreError> {
 }
 
 /// Does a deed at the desk of whoever does it. Several answers, where it was sent several times.
-pub(super) async fn act(house: &House, world: &World, deed: &Deed, about: About) -> Result<Vec<Answer>, Stop> {
+pub(super) async fn act(
+    house: &House,
+    world: &World,
+    deed: &Deed,
+    about: About,
+) -> Result<Vec<Answer>, Stop> {
     let now = house.now();
     let desk = match (&deed.what, about.home_id) {
         (What::Write { .. } | What::Answer { by_link: true, .. }, Some(home)) => Desk::household(home, now),
@@ -159,8 +164,9 @@ pub(super) async fn act(house: &House, world: &World, deed: &Deed, about: About)
                 ticks,
                 phone: None,
             };
-            let act =
-                move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| record_contact::record_contact(tx, desk, mint, &cmd);
+            let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
+                record_contact::record_contact(tx, desk, mint, &cmd)
+            };
             sending.send(act, |_| Ok(Said::Done)).await
         }
         What::Answer { health, by_link, .. } => {
@@ -256,8 +262,9 @@ pub(super) async fn act(house: &House, world: &World, deed: &Deed, about: About)
                 taken_at: now,
                 witness: if is_watched { TestWitness::Staff } else { TestWitness::None },
             };
-            let act =
-                move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| end_episode::record_test(tx, desk, mint, &cmd);
+            let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| {
+                end_episode::record_test(tx, desk, mint, &cmd)
+            };
             sending.send(act, done).await
         }
         What::Release { person: _ } => {
@@ -293,8 +300,9 @@ pub(super) async fn act(house: &House, world: &World, deed: &Deed, about: About)
         }
         What::Void { .. } => {
             let episode = episode?;
-            let act =
-                move |tx: &mut Tx, desk: &Desk, _: &mut Mint| end_episode::void(tx, desk, episode, "nhập nhầm");
+            let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+                end_episode::void(tx, desk, episode, "nhập nhầm")
+            };
             sending.send(act, done).await
         }
         What::Reopen { .. } => {

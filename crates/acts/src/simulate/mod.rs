@@ -46,8 +46,10 @@ const EDGES: &[i64] = &[
     15 * 60 * MINUTE - 1,
     15 * 60 * MINUTE,
 ];
+/// From the last moment before the lock, when the program may not run.
+const DOWN: std::ops::Range<i64> = 12 * 60 * MINUTE - 1..13 * 60 * MINUTE;
 /// Hours at which something is done once a day.
-const HOURS: &[i64] = &[6, 9, 10, 14];
+const HOURS: &[i64] = &[6, 9, 10, 13, 14];
 
 /// The clock of a simulation: it moves when it is told to.
 #[derive(Default)]
@@ -175,7 +177,8 @@ fn middle_and_longest(mut minutes: Vec<i64>) -> (i64, i64) {
 
 /// The steps of a local day, in milliseconds after its midnight.
 fn steps_of_day(step_minutes: i64) -> Vec<i64> {
-    let mut steps: Vec<i64> = (0..DAY / MINUTE).step_by(step_minutes.max(1) as usize).map(|m| m * MINUTE).collect();
+    let mut steps: Vec<i64> =
+        (0..DAY / MINUTE).step_by(step_minutes.max(1) as usize).map(|m| m * MINUTE).collect();
     steps.extend(EDGES);
     steps.extend(HOURS.iter().map(|hour| hour * 60 * MINUTE));
     steps.sort_unstable();
@@ -206,14 +209,17 @@ impl Play<'_> {
         let moments = steps_of_day(self.scenario.step_minutes);
         for day in 0..=self.scenario.days {
             let midnight = first.plus(day).at_minute(0, &zone);
+            let is_down = self.dice.below(1_000) < self.scenario.per_mille.down_over_lock;
             for moment in &moments {
                 let now = midnight.plus(*moment);
                 // The last day ends with its lock.
                 let is_over = day == self.scenario.days && *moment > 15 * 60 * MINUTE;
-                if now <= before || is_over {
+                if now <= before || is_over || (is_down && DOWN.contains(moment)) {
                     continue;
                 }
-                if let Err(violation) = self.one_step(before, now).await? {
+                let was_down = is_down && before < midnight.plus(DOWN.start) && now > before.plus(MINUTE);
+                let was_down = was_down && *moment >= DOWN.end;
+                if let Err(violation) = self.one_step(before, now, was_down).await? {
                     return Ok(Err(violation));
                 }
                 before = now;
@@ -226,16 +232,25 @@ impl Play<'_> {
         Ok(checks.into_iter().collect())
     }
 
-    async fn one_step(&mut self, before: At, now: At) -> Result<Result<(), Violation>, Stop> {
+    /// One step. `was_down` = the program did not run since the step before.
+    async fn one_step(&mut self, before: At, now: At, was_down: bool) -> Result<Result<(), Violation>, Stop> {
         self.step += 1;
         let clock = self.clock.clone();
-        let ran = duties::advance_clock(&self.house, now, |at| clock.set(at)).await?;
+        let ran = if was_down {
+            self.model.count("times down over a lock", 1);
+            self.house.store.close();
+            clock.set(now);
+            self.house = House::new((self.outside.open)()?, clock, self.outside.chance, true);
+            duties::run_due(&self.house).await?
+        } else {
+            duties::advance_clock(&self.house, now, |at| clock.set(at)).await?
+        };
         self.model.count("reminders", ran.reminders as i64);
         let checked = check::after_step(
             &self.house,
             &self.world,
             &mut self.model,
-            &ran.locks,
+            check::Ran { locks: &ran.locks, was_down },
             &mut self.frozen,
             now,
         );
@@ -244,7 +259,10 @@ impl Play<'_> {
         }
         if check::is_new_day(before, now, &self.world) {
             self.person_days += self.model.people.iter().filter(|person| person.is_open).count() as i64;
-            (self.outside.progress)(model::day_number(now, &self.world.zone) - self.model.first_day, self.step);
+            (self.outside.progress)(
+                model::day_number(now, &self.world.zone) - self.model.first_day,
+                self.step,
+            );
             let checks = [
                 check::locked_figures(&self.house, &self.frozen).await?,
                 check::groups(&self.house, &self.world).await?,
@@ -268,9 +286,9 @@ impl Play<'_> {
             return Ok(Err(violation));
         }
         // Once more: what was done now must be seen now.
-        let checked =
-            check::after_step(&self.house, &self.world, &mut self.model, &[], &mut self.frozen, now).await?;
-        Ok(checked)
+        let nothing = check::Ran { locks: &[], was_down: false };
+        let frozen = &mut self.frozen;
+        Ok(check::after_step(&self.house, &self.world, &mut self.model, nothing, frozen, now).await?)
     }
 
     /// Does what was planned, many things at once and in order.
@@ -295,7 +313,8 @@ impl Play<'_> {
                 asked.push(self.about(deed).await?);
             }
             // In the order in which they were planned: each is in the writer's queue before the next is asked.
-            let acts = some.iter().zip(asked).map(|(deed, about)| deeds::act(&self.house, &self.world, deed, about));
+            let acts =
+                some.iter().zip(asked).map(|(deed, about)| deeds::act(&self.house, &self.world, deed, about));
             let answers = join_all(acts).await;
             for (deed, answers) in some.iter().zip(answers) {
                 let answers = answers?;

@@ -194,9 +194,10 @@ impl Model {
         let who = &self.people[person];
         let home = &self.homes[who.home];
         let silent = who.expected_by <= now;
-        let ringing = home.alarms.iter().any(|alarm| {
-            alarm.named == person && alarm.taken_by.is_none() && alarm.acknowledge_by <= now
-        });
+        let ringing = home
+            .alarms
+            .iter()
+            .any(|alarm| alarm.named == person && alarm.taken_by.is_none() && alarm.acknowledge_by <= now);
         let waited = home.waiting.is_some_and(|since| since.plus(world.answer_minutes * MINUTE) <= now);
         let no_phone = home.phone.is_none();
         let advised = who.ticks.has(Ticks::ALL);
@@ -277,12 +278,8 @@ impl Model {
                 None => Some("alert_closed"),
                 Some(there) => there.taken_by.filter(|by| *by != deed.by).map(|_| "alert_taken"),
             },
-            What::Close { home, alarm } => {
-                self.alarm(*home, *alarm).is_none().then_some("alert_closed")
-            }
-            What::Link { home } => {
-                self.open_members(*home).is_empty().then_some("nobody_under_care")
-            }
+            What::Close { home, alarm } => self.alarm(*home, *alarm).is_none().then_some("alert_closed"),
+            What::Link { home } => self.open_members(*home).is_empty().then_some("nobody_under_care"),
             What::Write { .. }
             | What::Reply { .. }
             | What::Duty { .. }
@@ -345,13 +342,7 @@ impl Model {
     }
 
     /// What may be refused for reasons that this telling does not know.
-    fn refused(
-        &mut self,
-        world: &World,
-        deed: &Deed,
-        code: &'static str,
-        now: At,
-    ) -> Result<(), Violation> {
+    fn refused(&mut self, world: &World, deed: &Deed, code: &'static str, now: At) -> Result<(), Violation> {
         match &deed.what {
             What::Release { .. } => {
                 self.count("releases refused", 1);

@@ -173,8 +173,7 @@ impl Step<'_> {
                     ..NewPerson::default()
                 },
                 household: NewHousehold {
-                    address: Some(format!("nhà {number}")),
-                    ..NewHousehold::default()
+                    address: Some(format!("nhà {number}")), ..NewHousehold::default()
                 },
                 ..RegisterEpisode::default()
             };
@@ -249,7 +248,9 @@ impl Step<'_> {
         let mut left = (DONE_IN_AN_HOUR * self.passed / HOUR).max(1) * hands.len() as i64;
         let (now, mut turn) = (self.now, 0);
         let homes: Vec<usize> = (0..self.model.homes.len())
-            .filter(|home| self.model.homes[*home].commune == commune && self.model.homes[*home].uid.is_some())
+            .filter(|home| {
+                self.model.homes[*home].commune == commune && self.model.homes[*home].uid.is_some()
+            })
             .collect();
         for home in &homes {
             let alarms: Vec<_> =
@@ -380,7 +381,11 @@ impl Step<'_> {
                 self.will(station, What::Convert { person });
                 continue;
             }
-            if kind == EpisodeKind::Case && severity == Severity::Unassessed && is_clinician && self.dice.percent(40) {
+            if kind == EpisodeKind::Case
+                && severity == Severity::Unassessed
+                && is_clinician
+                && self.dice.percent(40)
+            {
                 let level = match self.dice.below(10) {
                     0..=3 => Severity::Asymptomatic,
                     4..=8 => Severity::Mild,
@@ -394,7 +399,14 @@ impl Step<'_> {
                 (p.left / 2, Outcome::Left),
                 (p.left - p.left / 2, Outcome::Moved),
             ];
-            let mut ended = false;
+            // Whoever an alarm is about is taken to hospital more often, also before anybody took the alarm.
+            let home = &self.model.homes[self.model.people[person].home];
+            let is_in_danger =
+                home.alarms.iter().any(|alarm| alarm.about.iter().any(|(of, _)| *of == person));
+            let mut ended = is_in_danger && self.dice.percent(20);
+            if ended {
+                self.will(station, What::End { person, outcome: Outcome::Hospital });
+            }
             for (per_mille, outcome) in endings {
                 let can = outcome != Outcome::Died || kind == EpisodeKind::Case;
                 if !ended && can && chance(self, per_mille) {
@@ -413,12 +425,13 @@ impl Step<'_> {
                 EpisodeKind::Case => day >= 7,
                 EpisodeKind::Contact => day >= 5,
             };
-            if due_for_test && tested_on != Some(today) {
+            if due_for_test && tested_on != Some(today) && self.dice.percent(50) {
                 let is_negative = self.dice.percent(if kind == EpisodeKind::Case { 80 } else { 97 });
                 let is_watched = self.dice.percent(90);
                 self.will(station, What::Test { person, is_negative, is_watched });
             }
-            if (due_for_test && tested_on.is_some()) || chance(self, p.hopeless_release) {
+            let may_be_over = due_for_test && tested_on.is_some() && self.dice.percent(60);
+            if may_be_over || chance(self, p.hopeless_release) {
                 self.will(station, What::Release { person });
             }
         }

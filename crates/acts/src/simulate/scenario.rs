@@ -82,6 +82,8 @@ pub struct PerMille {
     pub intruder: i64,
     /// Communes that send no report on a day.
     pub report_missing: i64,
+    /// Days on which the program does not run when the report day is locked.
+    pub down_over_lock: i64,
 }
 
 impl Scenario {
@@ -128,6 +130,7 @@ impl Scenario {
             ("per_mille.reply_lost", p.reply_lost, PER_MILLE),
             ("per_mille.intruder", p.intruder, PER_MILLE),
             ("per_mille.report_missing", p.report_missing, PER_MILLE),
+            ("per_mille.down_over_lock", p.down_over_lock, PER_MILLE),
         ];
         let mut refusal = Refusal::invalid("scenario_out_of_range");
         for (field, value, range) in ranges {
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn what_cannot_be_played_is_named() {
         let quick = Scenario::named("quick").unwrap();
-        let wrong = quick.replace("days = 2", "days = 0").replace("danger = 40", "danger = 1001");
+        let wrong = quick.replace("days = 13", "days = 0").replace("danger = 100", "danger = 1001");
         let refusal = Scenario::read(&wrong).unwrap_err();
         let fields: Vec<&str> = refusal.fields.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["days", "per_mille.danger"]);

@@ -41,7 +41,10 @@ pub(super) struct World {
     pub zone: Zone,
     pub districts: Vec<(Area, Member)>,
     pub officer: Member,
+    /// Those that fall ill.
     pub communes: Vec<Commune>,
+    /// All of the province.
+    pub communes_count: usize,
     pub staff: Vec<Worker>,
     pub protocol: Arc<Protocol>,
     /// First contact within these hours (LC-9).
@@ -174,11 +177,12 @@ fn read(
         due_minute: place.rules.commune_due_minute,
         lock_minute: place.rules.lock_minute,
         group_max: place.rules.group_max,
-        province,
         districts,
         officer,
         communes,
+        communes_count: area::below(reader, &province.path, AreaLevel::Commune)?.len(),
         staff: workers,
         protocol,
+        province,
     })
 }

@@ -28,10 +28,27 @@ async fn nothing_that_must_never_be_comes_about(home: &Home) {
     let played = played.unwrap_or_else(|broken| panic!("{broken:?}"));
     // Each thing that a scenario is for did happen.
     for what in [
-        "registered", "calls", "check-ins", "alarms", "low readings that counted", "messages of homes",
-        "messages of teams", "numbers that were somebody else's", "restarts", "sent twice", "answers lost",
-        "strangers turned away", "second ones turned away", "releases refused", "contacts turned cases",
-        "reports sent", "corrections", "days locked", "reminders", "gaps seen", "people looked at",
+        "registered",
+        "calls",
+        "check-ins",
+        "alarms",
+        "low readings that counted",
+        "messages of homes",
+        "messages of teams",
+        "numbers that were somebody else's",
+        "restarts",
+        "sent twice",
+        "answers lost",
+        "strangers turned away",
+        "second ones turned away",
+        "releases refused",
+        "contacts turned cases",
+        "reports sent",
+        "corrections",
+        "days locked",
+        "reminders",
+        "gaps seen",
+        "people looked at",
     ] {
         assert!(played.counts.get(what).is_some_and(|count| *count > 0), "no {what}: {:?}", played.counts);
     }
