@@ -25,6 +25,8 @@ const HEARD_WITHIN: i64 = 24 * HOUR;
 
 pub(super) struct Person {
     pub uid: Uid,
+    /// The first episode of the same person: this one, or that of the contact who turned case.
+    first: usize,
     pub home: usize,
     pub kind: EpisodeKind,
     pub severity: Severity,
@@ -270,8 +272,9 @@ impl Model {
                 if !closed(person) {
                     return Some("already_open");
                 }
-                let Some(Outcome::BecameCase) = self.outcome(*person) else { return None };
-                Some("other_episode_open")
+                let first = self.people[*person].first;
+                let has_other = self.people.iter().any(|other| other.first == first && other.is_open);
+                has_other.then_some("other_episode_open")
             }
             What::Settle { home } => self.homes[*home].waiting.is_none().then_some("nothing_waits"),
             What::Take { home, alarm } => match self.alarm(*home, *alarm) {
@@ -290,13 +293,6 @@ impl Model {
             | What::Submit { .. }
             | What::Supplement { .. }
             | What::Correct { .. } => None,
-        }
-    }
-
-    fn outcome(&self, person: usize) -> Option<Outcome> {
-        match self.people[person].end {
-            Some(("f1_became_f0", _, _)) => Some(Outcome::BecameCase),
-            _ => None,
         }
     }
 
@@ -570,6 +566,7 @@ impl Model {
         let number = self.people.len();
         self.people.push(Person {
             uid,
+            first: number,
             home,
             kind,
             severity: Severity::Unassessed,
@@ -808,6 +805,7 @@ impl Model {
         let due = now.plus(world.hours * HOUR);
         self.add(world, uid, home, EpisodeKind::Case, (doses, now, due), "f0_new", now);
         let case = self.people.len() - 1;
+        self.people[case].first = self.people[person].first;
         self.people[case].heard_at = heard;
         self.people[case].expected_by = self.expected(world, case, heard.unwrap_or(now).max(from));
         for alarm in &mut self.homes[home].alarms {

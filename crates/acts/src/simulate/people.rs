@@ -377,7 +377,13 @@ impl Step<'_> {
                 }
                 continue;
             }
-            if kind == EpisodeKind::Contact && (positive || chance(self, p.converted)) {
+            // Whoever an alarm is about is found to be a case, or is taken to hospital, more often than others: also before
+            // anybody took the alarm.
+            let home = &self.model.homes[self.model.people[person].home];
+            let is_in_danger =
+                home.alarms.iter().any(|alarm| alarm.about.iter().any(|(of, _)| *of == person));
+            let turns = positive || (is_in_danger && self.dice.percent(20)) || chance(self, p.converted);
+            if kind == EpisodeKind::Contact && turns {
                 self.will(station, What::Convert { person });
                 continue;
             }
@@ -399,10 +405,6 @@ impl Step<'_> {
                 (p.left / 2, Outcome::Left),
                 (p.left - p.left / 2, Outcome::Moved),
             ];
-            // Whoever an alarm is about is taken to hospital more often, also before anybody took the alarm.
-            let home = &self.model.homes[self.model.people[person].home];
-            let is_in_danger =
-                home.alarms.iter().any(|alarm| alarm.about.iter().any(|(of, _)| *of == person));
             let mut ended = is_in_danger && self.dice.percent(20);
             if ended {
                 self.will(station, What::End { person, outcome: Outcome::Hospital });
@@ -421,16 +423,15 @@ impl Step<'_> {
                 self.will(clerk, What::Void { person });
                 continue;
             }
-            let due_for_test = match kind {
-                EpisodeKind::Case => day >= 7,
-                EpisodeKind::Contact => day >= 5,
-            };
-            if due_for_test && tested_on != Some(today) && self.dice.percent(50) {
+            // Hopes are earlier than the protocol.
+            let due_for_test = day >= 4;
+            if due_for_test && tested_on != Some(today) && self.dice.percent(30) {
                 let is_negative = self.dice.percent(if kind == EpisodeKind::Case { 80 } else { 97 });
                 let is_watched = self.dice.percent(90);
                 self.will(station, What::Test { person, is_negative, is_watched });
             }
-            let may_be_over = due_for_test && tested_on.is_some() && self.dice.percent(60);
+            // The paper is often written a day or two later, and then somebody has to have heard of them again.
+            let may_be_over = due_for_test && tested_on.is_some_and(|on| on < today) && self.dice.percent(60);
             if may_be_over || chance(self, p.hopeless_release) {
                 self.will(station, What::Release { person });
             }
