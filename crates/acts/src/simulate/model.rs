@@ -4,6 +4,7 @@
 use super::deeds::{Answer, Deed, Health, Said, Sent, Unit, What};
 use super::world::{Member, World};
 use rules::first_contact::Ticks;
+use rules::release::TestNeeded;
 use rules::time::{HOUR, MINUTE};
 use rules::{At, AttemptOutcome, EpisodeKind, GapKind, Level, Outcome, Severity, Uid, Zone};
 use std::collections::{BTreeMap, HashMap};
@@ -43,8 +44,8 @@ pub(super) struct Person {
     pub found: At,
     pub checkins: i64,
     pub attempts: i64,
-    pub was_tested_positive: bool,
-    pub tested_on: Option<i64>,
+    /// Of each test the day, whether it was negative, and whether staff watched it.
+    pub tests: Vec<(i64, bool, bool)>,
     /// The figure that counted them in, and the day it stands in.
     start: (&'static str, i64),
     end: Option<(&'static str, i64, i64)>,
@@ -428,9 +429,8 @@ impl Model {
                 if *is_watched {
                     self.heard(world, *person, now);
                 }
-                let who = &mut self.people[*person];
-                who.was_tested_positive |= !is_negative;
-                who.tested_on = Some(day_number(now, &world.zone));
+                let day = day_number(now, &world.zone);
+                self.people[*person].tests.push((day, *is_negative, *is_watched));
                 self.count("tests", 1);
                 Ok(())
             }
@@ -580,8 +580,7 @@ impl Model {
             found,
             checkins: 0,
             attempts: 0,
-            was_tested_positive: false,
-            tested_on: None,
+            tests: Vec::new(),
             start: (indicator, Model::report_day(now, world)),
             end: None,
             second_until: None,
@@ -776,15 +775,35 @@ impl Model {
         if self.homes[who.home].alarms.iter().any(|a| a.about.iter().any(|(of, _)| *of == person)) {
             return broken("never_on_silence", format!("{} was released while an alarm ran", who.uid));
         }
-        let day = day_number(now, &world.zone) - day_number(who.found, &world.zone);
-        let clauses = world.protocol.release.as_ref().map(|rules| rules.of(who.kind));
-        let earliest = clauses.and_then(|c| c.iter().map(|clause| clause.from_day).min()).unwrap_or(0);
-        if day < earliest {
-            return broken("never_on_silence", format!("{} was released on day {day}", who.uid));
+        // A contact's days may count from later on; then they are longer than these.
+        let found = day_number(who.found, &world.zone);
+        let day = day_number(now, &world.zone) - found;
+        let clauses = world.protocol.release.as_ref().map_or(&[][..], |rules| rules.of(who.kind));
+        let is_open = clauses.iter().any(|clause| {
+            let is_tested = |needed: &TestNeeded| match who.tests.last() {
+                Some((on, is_negative, is_watched)) => {
+                    *is_negative && *is_watched && on - found >= needed.from_day
+                }
+                None => false,
+            };
+            day >= clause.from_day
+                && clause.doses.is_none_or(|doses| who.doses >= i64::from(doses))
+                && clause.test.as_ref().is_none_or(is_tested)
+        });
+        if !is_open {
+            let detail = format!("{} was released on day {day} with tests {:?}", who.uid, who.tests);
+            return broken("never_on_silence", detail);
         }
         let (kind, today) = (who.kind, Model::report_day(now, world));
-        if kind == EpisodeKind::Contact && who.was_tested_positive {
-            return broken("never_on_silence", format!("{} is a case and was released", who.uid));
+        if kind == EpisodeKind::Contact {
+            if who.tests.iter().any(|(_, is_negative, _)| !is_negative) {
+                return broken("never_on_silence", format!("{} is a case and was released", who.uid));
+            }
+            let cases =
+                self.open_members(who.home).into_iter().filter(|p| self.people[*p].kind == EpisodeKind::Case);
+            if cases.count() > 0 {
+                return broken("never_on_silence", format!("{} lives with a case and was released", who.uid));
+            }
         }
         let indicator = match kind {
             EpisodeKind::Case => "f0_recovered",

@@ -370,7 +370,8 @@ impl Step<'_> {
             let zone = &self.world.zone;
             let today = day_number(self.now, zone);
             let day = today - day_number(who.found, zone);
-            let (tested_on, positive) = (who.tested_on, who.was_tested_positive);
+            let tested_on = who.tests.last().map(|(on, _, _)| *on);
+            let positive = who.tests.iter().any(|(_, is_negative, _)| !is_negative);
             if !is_open {
                 if day < 3 && chance(self, p.reopened) {
                     self.will(station, What::Reopen { person });
