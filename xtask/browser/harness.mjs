@@ -111,6 +111,9 @@ async function call(base, method, at, token, body, headers = {}) {
   return [answer.status, text ? JSON.parse(text) : null];
 }
 
+/** Runs a command of the program in a place of its own: `{code, out}`. */
+export const command = (...words) => runCommand(needed('KEBEN_BIN'), words);
+
 function runCommand(program, words) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
