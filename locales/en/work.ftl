@@ -43,6 +43,36 @@ why-never-heard = Not heard of since they were advised
 why-declared = The list says contacted; what was explained is not known
 work-others = and { $n } more at home
 work-speaks = speaks { $language }
-work-taken = taken by { $name }
+work-carer = in the care of { $name }
 work-answers-left = Nobody left to call; homes are waiting for an answer
 work-hint-threads = wrote and have no answer, the longest first
+
+## Whose work a home is today
+
+work-own-homes = My work today: { $n } homes
+work-all-homes = Show everybody's work
+work-counter-later = for later
+work-title-later = For later
+work-hint-later = somebody took it and said when
+task-title = This home's work today
+task-nobodys = Nobody has taken this home's work today.
+task-mine = I took it at { $time }
+task-theirs = { $name } took it at { $time }
+task-until = again at { $time }
+task-take-short = I take it
+task-open = See the work
+task-take = I take this home's work
+task-take-over = I take over
+task-later = Later
+task-later-for = In how long
+task-later-hint = Why it can wait; colleagues see it too
+task-later-save = See to it later
+task-minutes = { $n } minutes, until { $time }
+task-urgent-words = Something here is urgent or almost due, so it cannot wait. Call now, or ask a colleague.
+task-hand = Ask a colleague
+task-to = Who takes it
+task-note = Note
+task-hand-hint = What they should know
+task-hand-save = Hand over
+task-nobody-there = No other colleague who works here is on duty.
+task-back = Give it back, for whoever is free

@@ -43,6 +43,36 @@ why-never-heard = Chưa nghe tin lần nào từ khi được dặn
 why-declared = Danh sách ghi là đã liên lạc, chưa rõ đã dặn gì
 work-others = và { $n } người cùng nhà
 work-speaks = nói tiếng { $language }
-work-taken = { $name } đã nhận
+work-carer = { $name } phụ trách
 work-answers-left = Không còn ai phải gọi, còn nhà chờ trả lời
 work-hint-threads = nhắn mà chưa ai trả lời, nhà chờ lâu nhất ở trên
+
+## Việc của nhà hôm nay là của ai
+
+work-own-homes = Việc tôi đã nhận: { $n } nhà
+work-all-homes = Xem việc của mọi người
+work-counter-later = để lát nữa
+work-title-later = Để lát nữa
+work-hint-later = có người đã nhận và hẹn giờ
+task-title = Việc của nhà này hôm nay
+task-nobodys = Chưa ai nhận việc của nhà này hôm nay.
+task-mine = Tôi nhận lúc { $time }
+task-theirs = { $name } nhận lúc { $time }
+task-until = hẹn { $time }
+task-take-short = Tôi nhận
+task-open = Xem việc
+task-take = Tôi nhận việc của nhà này
+task-take-over = Tôi làm thay
+task-later = Để lát nữa
+task-later-for = Sau bao lâu
+task-later-hint = Vì sao để sau, đồng nghiệp cùng xem được
+task-later-save = Để lát nữa
+task-minutes = { $n } phút, đến { $time }
+task-urgent-words = Nhà này đang có việc gấp hoặc sắp đến giờ, không để lại được. Gọi bây giờ, hoặc nhờ đồng nghiệp.
+task-hand = Nhờ đồng nghiệp
+task-to = Người nhận
+task-note = Lời nhắn
+task-hand-hint = Điều người nhận cần biết
+task-hand-save = Bàn giao
+task-nobody-there = Không có đồng nghiệp nào khác đang trực ở đây.
+task-back = Trả lại, để ai rảnh thì nhận

@@ -2,6 +2,7 @@
 //! a gap (invariant 1).
 
 use crate::desk::Desk;
+use crate::task;
 use rules::Refusal;
 use rules::permission::Verb;
 use serde::{Deserialize, Serialize};
@@ -24,5 +25,8 @@ pub fn set_duty(tx: &mut Tx, desk: &Desk, on: bool) -> Result<Duty, Stop> {
     staff::set_duty(tx, id, on, desk.now)?;
     let header = format!("staff={} on={}", id.0, u8::from(on));
     tx.log(&desk.stamp(), &format!("staff:{}", id.0), "duty_changed", &header, "")?;
+    if !on {
+        task::pass_on(tx, desk, id)?;
+    }
     Ok(Duty { on, since: desk.now.0 })
 }

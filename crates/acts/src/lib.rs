@@ -31,6 +31,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod simulate;
 pub mod staff;
+pub mod task;
 pub mod thread;
 pub mod throttle;
 

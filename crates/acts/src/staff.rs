@@ -5,6 +5,7 @@
 use crate::desk::Desk;
 use crate::house::{House, Mint, Once};
 use crate::sign_in::{LOGIN_CHARS_MAX, clean_login, end_sessions, new_token};
+use crate::task;
 use rules::areas::full_name;
 use rules::fold::{display_name, nfc};
 use rules::permission::{Verb, granted_at};
@@ -174,6 +175,7 @@ pub fn revoke(tx: &mut Tx, desk: &Desk, uid: Uid, machine_now: At) -> Result<Sta
     }
     let (taken, left): (Vec<HeldRole>, Vec<HeldRole>) =
         held.into_iter().partition(|role| desk.can(Verb::ManageStaff, &role.path));
+    task::pass_on(tx, desk, member.id)?;
     for role in &taken {
         staff::revoke_grant(tx, role.id, desk.now)?;
     }

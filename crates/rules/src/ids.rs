@@ -83,6 +83,8 @@ ids! {
     MessageId
     /// How far somebody has seen a thread.
     SeenId
+    /// Work of one day for a home, that somebody took on (việc).
+    TaskId
     /// Somebody whom an alarm is about.
     AlertSubjectId
     /// A protocol that an organisation adopted.

@@ -23,6 +23,7 @@ pub mod release;
 pub mod report;
 pub mod round;
 pub mod slots;
+pub mod task;
 pub mod thread;
 pub mod time;
 pub mod words;

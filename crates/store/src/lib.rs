@@ -30,6 +30,7 @@ pub mod report;
 pub mod session;
 pub mod staff;
 pub mod stmt;
+pub mod task;
 pub mod thread;
 pub mod timeline;
 pub mod tx;

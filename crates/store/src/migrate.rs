@@ -17,6 +17,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (8, "0008_last_dose", include_str!("../migrations/0008_last_dose.sql")),
     (9, "0009_household_link", include_str!("../migrations/0009_household_link.sql")),
     (10, "0010_thread", include_str!("../migrations/0010_thread.sql")),
+    (11, "0011_task", include_str!("../migrations/0011_task.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");

@@ -127,7 +127,7 @@ pub trait FromWord: Sized {
 
 ids_and_words! {
     AreaId OrganisationId StaffId GrantId PersonId HouseholdId EpisodeId GroupId AttemptId TestId ReportId ImportId
-    CheckinId JudgementId AlertId LinkId AlertSubjectId AdoptionId DeviceId ConversationId MessageId SeenId ;
+    CheckinId JudgementId AlertId LinkId AlertSubjectId AdoptionId DeviceId ConversationId MessageId SeenId TaskId ;
     EpisodeKind EpisodeState Outcome DetectionSource Severity Sex HouseholdKind FirstContact Arrangement
     Level AnsweredBy AlertCause AlertState AlertEnd GapLevel ContactBy AttemptOutcome TestKind TestResult TestWitness Audience AreaLevel OrganisationKind Role PointState
     MessageKind LinkDelivery DeviceBinding

@@ -249,7 +249,7 @@ impl Scene {
                         due: self.due("2022-03-16T04:10:00+07:00"),
                         address: s("nhà 5, bản Nậm Hãn"),
                         phone: Some(self.phone("+84965478854")),
-                        taken_by: Some(self.or("anh Đức đã nhận", "taken by Đức")),
+                        task: TaskLine::Theirs(self.or("Đức nhận lúc 08:12", "Đức took it at 08:12")),
                         facts: vec![self.t("risk-diabetes")],
                         ..card("e2", "Lý Thị Tuyết", 48, EpisodeKind::Case, 6)
                     },

@@ -18,7 +18,7 @@ on_both! {
     a_home_whose_contact_turned_case_moves_once
 }
 
-async fn act<T: Send + 'static>(
+pub async fn act<T: Send + 'static>(
     town: &Town,
     desk: &Desk,
     act: impl FnMut(&mut Tx, &Desk, &mut Mint) -> Result<T, Stop> + Send + 'static,
@@ -36,7 +36,7 @@ async fn group(town: &Town, id: GroupId) -> GroupItem {
 }
 
 /// Those who hold a role in the commune or in a hamlet of it.
-async fn staff_of(town: &Town, role: Role) -> Vec<Staff> {
+pub async fn staff_of(town: &Town, role: Role) -> Vec<Staff> {
     let read = town.house.store.read(move |r| {
         let commune = area::by_code(r, COMMUNE, None)?.unwrap();
         let mut found = staff::with_role(r, commune.id, role)?;

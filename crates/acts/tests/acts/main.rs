@@ -21,4 +21,5 @@ mod sign_in;
 mod silence;
 mod simulate;
 mod story;
+mod task;
 mod thread;

@@ -30,6 +30,7 @@ pub mod register;
 pub mod report;
 pub mod reports;
 pub mod round;
+pub mod task;
 pub mod thread;
 pub mod waiting;
 pub mod work;

@@ -7,7 +7,7 @@ use crate::words::{name, t, t_args};
 use crate::{Countdown, Lang, Link, Paging, PhoneLine, Shell, Tone, When};
 use rules::{AttemptOutcome, GapKind};
 
-/// Filters: `GET /work?show=overdue|silent|soon|waiting|visit` and `&page=`.
+/// Filters: `GET /work?show=overdue|silent|soon|waiting|visit|later`, `&own=1` and `&page=`.
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "work.html")]
 pub struct WorkPage {
@@ -21,6 +21,8 @@ pub struct WorkPage {
     /// The hours to first contact, formatted ("6"); `None` = not set, the page says so.
     pub hours: Option<String>,
     pub counters: Vec<Counter>,
+    /// Only one's own homes, or back to all.
+    pub own: Option<Link>,
     /// Alarms that are not over, the gravest first; they stand before everything else. At most a handful.
     pub alerts: Vec<AlertCard>,
     /// Where the others are ("Xem cả 12 báo động").
@@ -71,11 +73,13 @@ pub enum Urgency {
     Waiting,
     /// No phone that works: somebody has to go there.
     Visit,
+    /// Whoever took the home on sees to it later today.
+    Later,
 }
 
 impl Urgency {
     pub const ALL: &'static [Urgency] =
-        &[Urgency::Overdue, Urgency::Silent, Urgency::Soon, Urgency::Waiting, Urgency::Visit];
+        &[Urgency::Overdue, Urgency::Silent, Urgency::Soon, Urgency::Waiting, Urgency::Visit, Urgency::Later];
 
     /// The value of `?show=`.
     pub fn word(self) -> &'static str {
@@ -85,6 +89,7 @@ impl Urgency {
             Urgency::Soon => "soon",
             Urgency::Waiting => "waiting",
             Urgency::Visit => "visit",
+            Urgency::Later => "later",
         }
     }
 
@@ -96,7 +101,7 @@ impl Urgency {
         match self {
             Urgency::Overdue | Urgency::Silent => Tone::Danger,
             Urgency::Soon => Tone::Warn,
-            Urgency::Waiting => Tone::Info,
+            Urgency::Waiting | Urgency::Later => Tone::Info,
             Urgency::Visit => Tone::Brand,
         }
     }
@@ -105,7 +110,7 @@ impl Urgency {
         match self {
             Urgency::Overdue => "alert",
             Urgency::Silent => "eye",
-            Urgency::Soon => "clock",
+            Urgency::Soon | Urgency::Later => "clock",
             Urgency::Waiting => "phone",
             Urgency::Visit => "pin",
         }
@@ -169,10 +174,39 @@ pub struct WorkCard {
     pub others: Option<String>,
     /// The number to call first.
     pub phone: Option<PhoneLine>,
-    /// Who took it already ("anh Đức đã nhận").
-    pub taken_by: Option<String>,
+    /// The home's carer ("anh Đức phụ trách").
+    pub carer: Option<String>,
+    pub task: TaskLine,
     /// Worth knowing before one calls: "nói tiếng Mông", "tiểu đường".
     pub facts: Vec<String>,
+}
+
+/// Whose the home is today.
+#[derive(Clone, Debug, Default)]
+pub enum TaskLine {
+    #[default]
+    Nobodys,
+    /// "Tôi nhận lúc 08:12", and until when it was put off.
+    Mine(String),
+    /// "Lò Thị Xoan nhận lúc 08:12"
+    Theirs(String),
+}
+
+impl TaskLine {
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            TaskLine::Nobodys => None,
+            TaskLine::Mine(words) | TaskLine::Theirs(words) => Some(words),
+        }
+    }
+
+    pub fn is_nobodys(&self) -> bool {
+        matches!(self, TaskLine::Nobodys)
+    }
+
+    pub fn is_mine(&self) -> bool {
+        matches!(self, TaskLine::Mine(_))
+    }
 }
 
 /// Why somebody is on the list.

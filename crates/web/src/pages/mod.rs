@@ -48,6 +48,7 @@ pub mod reports;
 pub mod round;
 mod show;
 mod slots;
+mod task;
 pub mod threads;
 pub mod work;
 
@@ -64,6 +65,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(household_link::routes());
     routes.extend(own::routes());
     routes.extend(own_thread::routes());
+    routes.extend(task::routes());
     routes.extend(threads::routes());
     routes.extend(protocol::routes());
     routes.extend(people::routes());

@@ -5,6 +5,7 @@ use super::alerts;
 use super::languages;
 use super::pen::Pen;
 use super::show::{PAGE, Shown, ask, page, route, view};
+use super::task;
 use super::threads;
 use crate::api;
 use crate::gate::Seat;
@@ -19,12 +20,13 @@ use rules::{AttemptOutcome, FirstContact, GapKind, Risk};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use store::episode::{self, ContactCounts, EpisodeItem};
-use store::{Reader, Stop, StoreError, attempt, locality, person, staff};
+use store::task::Held;
+use store::{Reader, Stop, StoreError, attempt, locality, person, staff, task as tasks};
 use views::events::first_letter_up;
 use views::pages::alerts::AlertCard;
 use views::pages::contact::Tick;
 use views::pages::thread::ThreadRow;
-use views::pages::work::{Counter, Urgency, Why, WorkCard, WorkPage, WorkSection};
+use views::pages::work::{Counter, TaskLine, Urgency, Why, WorkCard, WorkPage, WorkSection};
 use views::shell::Nav;
 use views::{Link, formats};
 
@@ -45,6 +47,9 @@ struct Found {
     hours: Option<i64>,
     counts: ContactCounts,
     silent: i64,
+    later: Later,
+    /// Homes that are one's own today.
+    own: usize,
     alerts: Vec<AlertCard>,
     running: i64,
     cards: Vec<(Urgency, WorkCard)>,
@@ -55,21 +60,51 @@ struct Found {
     threads: Vec<ThreadRow>,
 }
 
+/// People whose home was put off, by where they would stand otherwise.
+#[derive(Clone, Copy, Default)]
+struct Later {
+    soon: i64,
+    waiting: i64,
+    without_phone: i64,
+}
+
+impl Later {
+    fn all(self) -> i64 {
+        self.soon + self.waiting
+    }
+}
+
+/// What a page of the list is asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    show: Option<Urgency>,
+    only_own: bool,
+    /// From 1 on.
+    number: usize,
+}
+
 async fn list(seat: Seat) -> Shown {
     let pen = Pen::of(&seat);
     let show = Urgency::parse(seat.param("show"));
     let number: usize = seat.param("page").parse().unwrap_or(1).clamp(1, LOOKED_AT_MAX as usize / PAGE);
+    let only_own = seat.param("own") == "1";
     let (asked, shelf) = (pen.clone(), seat.app.house.shelf.clone());
     let is_demo = seat.app.house.demo;
-    let mut found = ask(&seat, move |r, desk| find(r, desk, &asked, &shelf, show, number)).await?;
+    let mut found =
+        ask(&seat, move |r, desk| find(r, desk, &asked, &shelf, Asked { show, only_own, number })).await?;
     if is_demo && found.cards.is_empty() {
         found.story_waits = seat.app.house.store.read(story::told).await? == 0;
     }
     let shell = seat.shell(Nav::Work, "nav-work").await?;
     let word = show.map_or("", Urgency::word);
     let at = |n: usize| {
-        seat.with_query(&[("show", word), ("page", &if n > 1 { n.to_string() } else { String::new() })])
+        let (own, n) = (if only_own { "1" } else { "" }, if n > 1 { n.to_string() } else { String::new() });
+        seat.with_query(&[("show", word), ("own", own), ("page", &n)])
     };
+    let is_offered =
+        |u: &&Urgency| **u != Urgency::Later || found.later.all() > 0 || show == Some(Urgency::Later);
+    let shown = Urgency::ALL.iter().filter(is_offered);
+    let counters = shown.map(|u| counter(&pen, *u, &found, show)).collect();
     let count = found.cards.len();
     let paging = pen.paging(
         found.from,
@@ -89,7 +124,8 @@ async fn list(seat: Seat) -> Shown {
         area: found.area,
         left: u64::try_from(found.counts.waiting + found.silent).unwrap_or(0),
         hours: found.hours.map(|h| pen.n(h)),
-        counters: Urgency::ALL.iter().map(|u| counter(&pen, *u, &found.counts, found.silent, show)).collect(),
+        own: own_link(&pen, found.own, only_own),
+        counters,
         more_alerts: (found.running > found.alerts.len() as i64).then(|| Link {
             href: "/alerts".to_owned(),
             label: pen.t1("alarm-see-all", "n", &alerts::counted(&pen, found.running)),
@@ -109,19 +145,24 @@ async fn list(seat: Seat) -> Shown {
     })
 }
 
-fn counter(
-    pen: &Pen,
-    urgency: Urgency,
-    counts: &ContactCounts,
-    silent: i64,
-    show: Option<Urgency>,
-) -> Counter {
+/// To one's own homes, or back to everybody's.
+fn own_link(pen: &Pen, own: usize, only_own: bool) -> Option<Link> {
+    if only_own {
+        return Some(Link { href: "/work".to_owned(), label: pen.t("work-all-homes") });
+    }
+    let label = pen.t1("work-own-homes", "n", &pen.n(own as i64));
+    (own > 0).then(|| Link { href: "/work?own=1".to_owned(), label })
+}
+
+fn counter(pen: &Pen, urgency: Urgency, found: &Found, show: Option<Urgency>) -> Counter {
+    let (counts, later) = (&found.counts, &found.later);
     let n = match urgency {
         Urgency::Overdue => counts.overdue,
-        Urgency::Silent => silent,
-        Urgency::Soon => counts.due_soon,
-        Urgency::Waiting => counts.waiting - counts.overdue - counts.due_soon,
-        Urgency::Visit => counts.without_phone,
+        Urgency::Silent => found.silent,
+        Urgency::Soon => counts.due_soon - later.soon,
+        Urgency::Waiting => counts.waiting - counts.overdue - counts.due_soon - later.waiting,
+        Urgency::Visit => counts.without_phone - later.without_phone,
+        Urgency::Later => later.all(),
     };
     let is_current = show == Some(urgency);
     let href = if is_current { "/work".to_owned() } else { format!("/work?show={}", urgency.word()) };
@@ -140,11 +181,19 @@ fn urgency(pen: &Pen, item: &EpisodeItem) -> Urgency {
     }
 }
 
+/// Whether a home was put off, and nothing there is overdue: what is overdue stands where it stands, whoever has it.
+fn is_later(pen: &Pen, item: &EpisodeItem, held: Option<&Held>) -> bool {
+    let waits = held.is_some_and(|held| held.standing().waits(pen.today(), pen.now));
+    waits && !matches!(urgency(pen, item), Urgency::Overdue | Urgency::Silent)
+}
+
 /// Whether somebody is shown under a filter; the numbers of the counters are these.
-fn is_shown(pen: &Pen, item: &EpisodeItem, show: Option<Urgency>) -> bool {
-    let by_clock = urgency(pen, item);
+fn is_shown(pen: &Pen, item: &EpisodeItem, held: Option<&Held>, show: Option<Urgency>) -> bool {
+    let (by_clock, is_later) = (urgency(pen, item), is_later(pen, item, held));
     match show {
         None => true,
+        Some(Urgency::Later) => is_later,
+        Some(_) if is_later => false,
         Some(Urgency::Visit) => item.phones.is_empty() && by_clock != Urgency::Silent,
         Some(Urgency::Waiting) => matches!(by_clock, Urgency::Waiting | Urgency::Visit),
         Some(wanted @ (Urgency::Overdue | Urgency::Silent | Urgency::Soon)) => by_clock == wanted,
@@ -156,8 +205,7 @@ fn find(
     desk: &Desk,
     pen: &Pen,
     shelf: &Shelf,
-    show: Option<Urgency>,
-    number: usize,
+    Asked { show, only_own, number }: Asked,
 ) -> Result<Found, Stop> {
     let (running, alerts) = alerts::on_top(r, desk, pen, shelf)?;
     let scope = api::scope(r, desk, Verb::RecordContact, None)?;
@@ -167,10 +215,29 @@ fn find(
     let silent = episode::count_silent(r, &scope.path, &scope.commune_path, pen.now)?;
     let mut items = episode::to_contact(r, &scope.path, &scope.commune_path, LOOKED_AT_MAX)?;
     items.extend(episode::silent(r, &scope.path, &scope.commune_path, pen.now, LOOKED_AT_MAX)?);
-    items.retain(|i| is_shown(pen, i, show));
-    let ranked = |i: &EpisodeItem| show.unwrap_or_else(|| urgency(pen, i));
-    // Within one urgency the order of the store stays: soonest due first.
-    items.sort_by_key(ranked);
+    let held: HashMap<i64, Held> = tasks::at(r, &scope.path, pen.today(), LOOKED_AT_MAX)?
+        .into_iter()
+        .filter(|held| held.standing().holds(pen.today()))
+        .map(|held| (held.task.household_id.0, held))
+        .collect();
+    let of = |item: &EpisodeItem| held.get(&item.household_id.0);
+    let is_own = |held: &Held| desk.staff == Some(held.task.owner_id);
+    let mut later = Later::default();
+    for item in items.iter().filter(|item| is_later(pen, item, of(item))) {
+        later.without_phone += i64::from(item.phones.is_empty());
+        match urgency(pen, item) {
+            Urgency::Soon => later.soon += 1,
+            _ => later.waiting += 1,
+        }
+    }
+    items.retain(|i| is_shown(pen, i, of(i), show) && (!only_own || of(i).is_some_and(is_own)));
+    let ranked = |i: &EpisodeItem| match show {
+        Some(wanted) => wanted,
+        None if is_later(pen, i, of(i)) => Urgency::Later,
+        None => urgency(pen, i),
+    };
+    // Within one urgency what a colleague took on comes last; else the order of the store stays: soonest due first.
+    items.sort_by_key(|i| (ranked(i), of(i).is_some_and(|held| !is_own(held))));
     let more = items.len() > from + PAGE;
     let home_counts = items.iter().fold(HashMap::<i64, usize>::new(), |mut homes, i| {
         *homes.entry(i.household_id.0).or_default() += 1;
@@ -180,7 +247,9 @@ fn find(
     let mut cards = Vec::new();
     for item in items.iter().skip(from).take(PAGE) {
         let others = home_counts.get(&item.household_id.0).map_or(0, |n| n - 1);
-        cards.push((ranked(item), card(r, pen, item, others, &mut names)?));
+        let mut card = card(r, pen, item, others, &mut names)?;
+        card.task = of(item).map_or(TaskLine::Nobodys, |held| task_line(pen, desk, held));
+        cards.push((ranked(item), card));
     }
     let hours = locality::of_path(r, &scope.commune_path)?.and_then(|l| l.first_contact_hours);
     let off_duty = match desk.staff {
@@ -199,6 +268,8 @@ fn find(
         hours,
         counts,
         silent,
+        later,
+        own: held.values().filter(|held| is_own(held)).count(),
         alerts,
         running: running.all,
         cards,
@@ -210,6 +281,15 @@ fn find(
     })
 }
 
+/// Whose a home is, and until when they put it off.
+fn task_line(pen: &Pen, desk: &Desk, held: &Held) -> TaskLine {
+    let mut words = task::whose(pen, desk, held);
+    if let Some(until) = held.task.put_off_until.filter(|until| *until > pen.now) {
+        words = format!("{words} · {}", pen.t1("task-until", "time", &pen.exact(until)));
+    }
+    if desk.staff == Some(held.task.owner_id) { TaskLine::Mine(words) } else { TaskLine::Theirs(words) }
+}
+
 fn card(
     r: &mut Reader,
     pen: &Pen,
@@ -218,7 +298,7 @@ fn card(
     names: &mut HashMap<i64, String>,
 ) -> Result<WorkCard, StoreError> {
     let who = person::by_id(r, item.person_id)?;
-    let taken_by = match item.carer_id {
+    let carer = match item.carer_id {
         None => None,
         Some(id) => {
             let name = match names.entry(id.0) {
@@ -227,7 +307,7 @@ fn card(
                     new.insert(staff::by_id(r, id)?.map(|s| s.full_name).unwrap_or_default())
                 }
             };
-            Some(pen.known("work-taken", &[("name", name.as_str())]).unwrap_or_else(|| name.clone()))
+            Some(pen.known("work-carer", &[("name", name.as_str())]).unwrap_or_else(|| name.clone()))
                 .filter(|words| !words.is_empty())
         }
     };
@@ -251,13 +331,14 @@ fn card(
         address: about::address(item),
         others: (others > 0).then(|| pen.known("work-others", &[("n", &others.to_string())])).flatten(),
         phone: item.phones.first().map(|p| pen.phone(p)),
-        taken_by,
+        carer,
+        task: TaskLine::Nobodys,
         facts: who.map(|p| worth_knowing(pen, &p)).unwrap_or_default(),
     })
 }
 
 /// Why somebody is on the list, the weightiest first.
-fn reasons(r: &mut Reader, pen: &Pen, item: &EpisodeItem) -> Result<Vec<Why>, StoreError> {
+pub fn reasons(r: &mut Reader, pen: &Pen, item: &EpisodeItem) -> Result<Vec<Why>, StoreError> {
     let attempts = attempt::attempts(r, item.id, 0, ATTEMPTS_MAX)?;
     let mut why = match (item.first_contact, attempts.last()) {
         (FirstContact::Advised, _) => vec![Why::Silent(item.heard_at.map(|at| pen.exact(at)))],
