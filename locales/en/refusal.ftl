@@ -136,6 +136,7 @@ refusal-in_past = This time has passed. Choose another.
 refusal-too_late = Four hours at most. Choose a nearer time.
 refusal-after_due = That is beyond what is due at this home. Choose a nearer time.
 refusal-off_duty = They are not on duty. Choose somebody who is.
+refusal-task_off_duty = You are not on duty. Press "Go on duty" first, then take the work.
 refusal-task_taken = A colleague has taken this home's work. To take over, open See the work and press I take over.
 refusal-task_not_yours = A colleague has this home's work. Only they, the station head or the commune's leader may change that.
 refusal-task_nobodys = Nobody has taken this home's work. Take it first.

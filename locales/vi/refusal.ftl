@@ -136,6 +136,7 @@ refusal-in_past = Giờ này đã qua. Chọn giờ khác.
 refusal-too_late = Để lâu nhất là 4 giờ. Chọn giờ gần hơn.
 refusal-after_due = Lúc đó đã quá hạn của nhà này. Chọn giờ gần hơn.
 refusal-off_duty = Người này không trực. Chọn người đang trực.
+refusal-task_off_duty = Anh/chị chưa bấm "Bắt đầu trực". Bấm vào đó rồi hãy nhận việc.
 refusal-task_taken = Đồng nghiệp đã nhận việc của nhà này. Muốn làm thay thì mở Xem việc, bấm Tôi làm thay.
 refusal-task_not_yours = Việc của nhà này đang do đồng nghiệp nhận. Chỉ người đó, trưởng trạm hoặc trưởng nhóm vận hành đổi được.
 refusal-task_nobodys = Chưa ai nhận việc của nhà này. Bấm Tôi nhận trước đã.

@@ -260,6 +260,17 @@ export const CASES = {
   'POST /threads/{home}/seen': (v) => [{ at: `/threads/${v.household}/seen`, form: { upto: v.household } }],
   'POST /threads/{home}/settle': (v) => [{ at: `/threads/${v.household}/settle`, form: { how: 'called' } }],
   'GET /people/{episode}/link': personPage('/link'),
+  'GET /people/{episode}/task': personPage('/task'),
+  'POST /people/{episode}/task/take': (v) => [
+    { at: `/people/${v.episode}/task/take`, form: {} },
+    { at: `/people/${v.episode}/task/take`, form: { over: '1', next: '/work' } },
+  ],
+  'POST /people/{episode}/task/hand': (v, own) => [
+    { at: `/people/${v.episode}/task/hand`, form: { to: v.carer, note: 'x' } },
+    { at: `/people/${v.episode}/task/hand`, form: { to: own.carer } },
+  ],
+  'POST /people/{episode}/task/later': (v) => [{ at: `/people/${v.episode}/task/later`, form: { minutes: '30', note: 'x' } }],
+  'POST /people/{episode}/task/back': (v) => [{ at: `/people/${v.episode}/task/back`, form: {} }],
   'POST /people/{episode}/link': (v) => [
     { at: `/people/${v.episode}/link`, form: { delivery: 'in_person', 'episode.0': v.episode, 'word.0': 'Bà' } },
     { at: `/people/${v.contact}/link`, form: { delivery: 'other' } },

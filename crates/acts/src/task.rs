@@ -124,9 +124,13 @@ fn noted(note: &str) -> Result<Option<String>, Refusal> {
 /// Somebody takes a home's work of today on. `over` = also if a colleague has it.
 ///
 /// # Errors
-/// `task_taken`; what [`load`] refuses.
+/// `task_off_duty`; `task_taken`; what [`load`] refuses.
 pub fn take(tx: &mut Tx, desk: &Desk, mint: &mut Mint, home: Uid, over: bool) -> Result<Done, Stop> {
     let (scene, me) = (load(tx, desk, home)?, me(desk)?);
+    // What somebody takes on who is not there would be nobody's at once.
+    if !staff::by_id(tx, me)?.is_some_and(|member| member.on_duty) {
+        return Err(Refusal::conflict("task_off_duty").into());
+    }
     let standing = scene.held.as_ref().map(Held::standing);
     let header = match rule::take(standing.as_ref(), me, scene.today, over)? {
         Taking::Theirs => return Ok(scene.done()),

@@ -114,6 +114,10 @@ async fn a_home_is_taken_by_one_and_handed_on(home: &Home) {
     assert_eq!(refused(day.back(&carer, house).await), "task_nobodys");
     day.take(&carer, house, false).await.unwrap();
     assert_eq!(day.owner(&item).await, Some(carer.id));
+    // Who is not on duty takes nothing on.
+    day.duty(&day.station, false).await;
+    assert_eq!(refused(day.take(&day.station, house, true).await), "task_off_duty");
+    day.duty(&day.station, true).await;
     // Taking it again changes nothing; a colleague has to say that they take it over.
     let entries = day.town.house.entries();
     day.take(&carer, house, false).await.unwrap();
