@@ -269,7 +269,7 @@ export const CASES = {
     { at: `/people/${v.episode}/task/hand`, form: { to: v.carer, note: 'x' } },
     { at: `/people/${v.episode}/task/hand`, form: { to: own.carer } },
   ],
-  'POST /people/{episode}/task/later': (v) => [{ at: `/people/${v.episode}/task/later`, form: { minutes: '30', note: 'x' } }],
+  'POST /people/{episode}/task/later': (v) => [{ at: `/people/${v.episode}/task/later`, form: { minutes: '30', why: 'x' } }],
   'POST /people/{episode}/task/back': (v) => [{ at: `/people/${v.episode}/task/back`, form: {} }],
   'POST /people/{episode}/link': (v) => [
     { at: `/people/${v.episode}/link`, form: { delivery: 'in_person', 'episode.0': v.episode, 'word.0': 'Bà' } },

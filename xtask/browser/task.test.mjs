@@ -53,7 +53,7 @@ test('a home is taken with one tap, seen as taken, put off, handed over and give
   const offered = await carer.page.locator('select[name=minutes] option').allInnerTexts();
   assert.deepEqual(offered, ['30 phút, đến 08:00', '60 phút, đến 08:30', '120 phút, đến 09:30', '240 phút, đến 11:30']);
   await carer.page.selectOption('select[name=minutes]', '60');
-  await carer.page.fill('form[action$="/task/later"] input[name=note]', 'bà đi nương, 8 giờ rưỡi về');
+  await carer.page.fill('input[name=why]', 'bà đi nương, 8 giờ rưỡi về');
   await carer.page.getByRole('button', { name: 'Để lát nữa' }).click();
   await carer.page.goto('/work?show=later');
   assert.match(await card(carer.page, 'Phùng Thị Im').innerText(), /hẹn 08:30/);

@@ -346,7 +346,7 @@ impl Step<'_> {
             self.will(by, What::Contact { person, outcome, ticks, whole_home: true });
             return true;
         }
-        for person in members.to_vec() {
+        for person in members.iter().copied() {
             let health = self.health(person);
             self.will(by, What::Answer { person, health, by_link: false });
         }

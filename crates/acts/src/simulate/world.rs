@@ -110,8 +110,7 @@ impl World {
         if many_chosen < many {
             return Err(Refusal::field("communes", "out_of_range").into());
         }
-        let world = house.store.read(move |r| Ok(read(r, now, chosen, &shelf))).await?;
-        world
+        house.store.read(move |r| Ok(read(r, now, chosen, &shelf))).await?
     }
 
     pub fn attended(&self, commune: usize) -> bool {

@@ -6,7 +6,7 @@ use crate::{Choice, Form, PersonHead, Shell};
 /// |---|---|---|
 /// | `/people/{episode}/task/take` | POST | `over` (`1`, if a colleague has it), `next` |
 /// | `/people/{episode}/task/hand` | POST | `to` (staff id), `note` |
-/// | `/people/{episode}/task/later` | POST | `minutes`, `note` |
+/// | `/people/{episode}/task/later` | POST | `minutes`, `why` |
 /// | `/people/{episode}/task/back` | POST | none |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "task.html")]

@@ -113,12 +113,21 @@ async fn sheet(seat: Seat, id: String) -> Shown {
     page(&shown(&seat, uid(&id)?, Form::default()).await?)
 }
 
+/// How a form's answer is told.
+struct Words {
+    route: &'static str,
+    /// Said on the next page.
+    word: &'static str,
+    /// Fields that the form calls otherwise than the act.
+    names: &'static [(&'static str, &'static str)],
+}
+
 /// Does something with the home of an episode, and goes back to where it came from.
 async fn done(
     seat: Seat,
     id: String,
     posted: Posted,
-    (route, word): (&'static str, &'static str),
+    Words { route, word, names }: Words,
     act: impl FnMut(&mut Tx, &Desk, &mut Mint, Uid) -> Result<Done, Stop> + Send + 'static,
 ) -> Shown {
     let episode = uid(&id)?;
@@ -130,8 +139,7 @@ async fn done(
     match seat.app.house.once(seat.desk()?, once, run).await {
         Ok(_) => see_done(&local(posted.value("next")).unwrap_or_else(|| "/work".to_owned()), word),
         Err(stop) => {
-            // The page offers times, and the rule speaks of the moment until which.
-            let refusal = renamed(refused(stop)?, &[("until", "minutes")]);
+            let refusal = renamed(refused(stop)?, names);
             let form = Form::of(posted.0).refuse(seat.lang, &refusal);
             let seat = seat.at(format!("/people/{episode}/task"));
             page_again(&refusal, &shown(&seat, episode, form).await?)
@@ -141,20 +149,22 @@ async fn done(
 
 async fn take(seat: Seat, id: String, posted: Posted) -> Shown {
     let over = posted.on("over");
-    let words = ("POST /people/{episode}/task/take", "task_taken");
+    let words = Words { route: "POST /people/{episode}/task/take", word: "task_taken", names: &[] };
     done(seat, id, posted, words, move |tx, desk, mint, home| act::take(tx, desk, mint, home, over)).await
 }
 
 async fn hand(seat: Seat, id: String, posted: Posted) -> Shown {
     let (to, note) = (Uid::parse(posted.value("to")), posted.value("note").to_owned());
-    let words = ("POST /people/{episode}/task/hand", "task_handed");
+    let words = Words { route: "POST /people/{episode}/task/hand", word: "task_handed", names: &[] };
     done(seat, id, posted, words, move |tx, desk, mint, home| act::hand(tx, desk, mint, home, to, &note))
         .await
 }
 
 async fn later(seat: Seat, id: String, posted: Posted) -> Shown {
-    let (minutes, note) = (posted.value("minutes").parse::<i64>(), posted.value("note").to_owned());
-    let words = ("POST /people/{episode}/task/later", "task_later");
+    let (minutes, note) = (posted.value("minutes").parse::<i64>(), posted.value("why").to_owned());
+    // The page offers times, and the rule speaks of the moment until which.
+    let names = &[("until", "minutes"), ("note", "why")];
+    let words = Words { route: "POST /people/{episode}/task/later", word: "task_later", names };
     let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint, home| {
         let minutes = minutes.as_ref().map_err(|_| Refusal::field("until", "required"))?;
         act::put_off(tx, desk, home, *minutes, &note)
@@ -163,6 +173,6 @@ async fn later(seat: Seat, id: String, posted: Posted) -> Shown {
 }
 
 async fn back(seat: Seat, id: String, posted: Posted) -> Shown {
-    let words = ("POST /people/{episode}/task/back", "task_back");
+    let words = Words { route: "POST /people/{episode}/task/back", word: "task_back", names: &[] };
     done(seat, id, posted, words, |tx, desk, _, home| act::give_back(tx, desk, home)).await
 }
