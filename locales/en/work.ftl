@@ -77,3 +77,23 @@ task-hand-hint = What they should know
 task-hand-save = Hand over
 task-nobody-there = No other colleague who works here is on duty.
 task-back = Give it back, for whoever is free
+
+## Tests and release
+
+ending-link = Far enough for a test or release: { $n } people
+ending-title = Tests and release
+ending-lead = Everybody who has been under care for the fewest days that the protocol in force asks for.
+ending-none = Nobody is far enough yet
+ending-no-rules = The protocol in force does not say when care may end.
+ending-only = Only the { $n } people registered first are shown. The others follow when these are done.
+ending-open = May be released today
+ending-hint-open = only who certifies is missing
+ending-test = Need a test
+ending-hint-test = a negative one is enough
+ending-other = Something stands in the way
+ending-hint-other = see what is missing
+act-test = Record a test
+test-title = Record a test
+test-lead = Write when the sample was taken and who watched. A positive result of a contact means that they are a case.
+test-known = On record
+test-save = Record

@@ -77,3 +77,23 @@ task-hand-hint = Điều người nhận cần biết
 task-hand-save = Bàn giao
 task-nobody-there = Không có đồng nghiệp nào khác đang trực ở đây.
 task-back = Trả lại, để ai rảnh thì nhận
+
+## Xét nghiệm và kết thúc theo dõi
+
+ending-link = Đã đủ ngày để xét nghiệm hoặc kết thúc: { $n } người
+ending-title = Xét nghiệm và kết thúc
+ending-lead = Những người đã đủ số ngày ngắn nhất theo phác đồ đang áp dụng.
+ending-none = Chưa ai đủ ngày
+ending-no-rules = Phác đồ đang áp dụng không nói khi nào kết thúc được.
+ending-only = Chỉ xem { $n } người vào sổ sớm nhất. Xong những người này thì hiện tiếp.
+ending-open = Kết thúc được hôm nay
+ending-hint-open = chỉ còn người xác nhận
+ending-test = Cần xét nghiệm
+ending-hint-test = âm tính là kết thúc được
+ending-other = Còn vướng
+ending-hint-other = xem còn thiếu gì
+act-test = Ghi xét nghiệm
+test-title = Ghi xét nghiệm
+test-lead = Ghi đúng lúc lấy mẫu và ai chứng kiến. Kết quả dương tính của F1 nghĩa là đã thành F0.
+test-known = Đã có trong sổ
+test-save = Ghi lại

@@ -122,9 +122,47 @@ test('the page names every way, takes the missing test, and lets go, without scr
   await context.close();
 });
 
+test('who is far enough stands on a list, a carer writes the test down, and the head lets go', async () => {
+  const id = await somebody('Lý Thị Đủ Ngày', '09');
+  const early = await somebody('Lý Thị Sáu Ngày', '10');
+  const carer = await kb.loginAs('carer', '03445', SCREENS.phone, PLAIN);
+  await carer.page.goto('/work');
+  const link = carer.page.getByRole('link', { name: /Đã đủ ngày để xét nghiệm hoặc kết thúc: \d+ người/ });
+  const count = Number((await link.innerText()).match(/: (\d+) người/)[1]);
+  await link.click();
+  assert.equal(await carer.page.locator('article.job').count(), Math.min(count, 50));
+  assert.equal(await carer.page.locator('article', { hasText: 'Lý Thị Sáu Ngày' }).count(), 0);
+  const card = carer.page.locator('section', { hasText: 'Cần xét nghiệm' }).locator('article', { hasText: 'Lý Thị Đủ Ngày' });
+  await card.getByRole('link', { name: 'Ghi xét nghiệm Lý Thị Đủ Ngày' }).click();
+  await carer.page.click('form.form button.primary');
+  assert.match(await text(carer.page), /Cần điền chỗ này/, 'a result is not guessed');
+  await carer.page.check('input[name=result][value=negative]');
+  await carer.page.click('form.form button.primary');
+  assert.match(carer.page.url(), /\/work\/endings\?done=test/);
+  const open = carer.page.locator('section', { hasText: 'Kết thúc được hôm nay' }).locator('article', { hasText: 'Lý Thị Đủ Ngày' });
+  assert.equal(await open.count(), 1);
+  assert.equal(await open.getByRole('link', { name: /Kết thúc cách ly/ }).count(), 0, 'a carer lets nobody go');
+  const head = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
+  await head.page.goto('/work/endings');
+  await head.page.locator('article', { hasText: 'Lý Thị Đủ Ngày' }).locator('a.primary').click();
+  await head.page.click('form.form button.primary');
+  assert.match(head.page.url(), /done=released$/);
+
+  // A contact's positive test leads to where they turn case.
+  const contact = await somebody('Lý A Tiếp Xúc', '11', 'contact');
+  await carer.page.goto(`/people/${contact}/test`);
+  await carer.page.check('input[name=result][value=positive]');
+  await carer.page.click('form.form button.primary');
+  assert.match(carer.page.url(), new RegExp(`/people/${contact}/convert`));
+  assert.match(await carer.page.locator('body').innerText(), /Người này là F0/);
+  assert.ok(early);
+  await carer.context.close();
+  await head.context.close();
+});
+
 test('the pages are accessible and fit, in both languages', async () => {
   const id = await somebody('Giàng A Đẹp', '05', 'contact', 2);
   const { context, page } = await kb.loginAs('station_leader', '03445');
-  for (const at of [`/people/${id}/release`, '/protocol']) await assertGood(page, at, 'release');
+  for (const at of [`/people/${id}/release`, `/people/${id}/test`, '/work/endings', '/protocol']) await assertGood(page, at, 'release');
   await context.close();
 });

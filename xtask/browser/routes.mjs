@@ -260,6 +260,9 @@ export const CASES = {
   'POST /threads/{home}/seen': (v) => [{ at: `/threads/${v.household}/seen`, form: { upto: v.household } }],
   'POST /threads/{home}/settle': (v) => [{ at: `/threads/${v.household}/settle`, form: { how: 'called' } }],
   'GET /people/{episode}/link': personPage('/link'),
+  'GET /work/endings': () => [{ at: '/work/endings', list: true }],
+  'GET /people/{episode}/test': personPage('/test'),
+  'POST /people/{episode}/test': personForm('/test', { kind: 'rapid', result: 'negative', taken_at: '16/3/2022 07:30', witness: 'staff' }),
   'GET /people/{episode}/task': personPage('/task'),
   'POST /people/{episode}/task/take': (v) => [
     { at: `/people/${v.episode}/task/take`, form: {} },

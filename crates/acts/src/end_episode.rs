@@ -178,13 +178,23 @@ pub struct Outlook {
 /// The outlook of an open episode; `None` where no protocol says when care may end.
 pub fn outlook(reader: &mut Reader, shelf: &Shelf, desk: &Desk, uid: Uid) -> Result<Option<Outlook>, Stop> {
     let scene = scene::load(reader, desk, Verb::ReadPerson, uid)?;
+    outlook_of(reader, shelf, &scene, desk.now)
+}
+
+/// [`outlook`], for whoever was allowed the scene already.
+pub(crate) fn outlook_of(
+    reader: &mut Reader,
+    shelf: &Shelf,
+    scene: &Scene,
+    now: At,
+) -> Result<Option<Outlook>, Stop> {
     if scene.episode.state == EpisodeState::Closed {
         return Ok(None);
     }
-    let known = standing_of_release(reader, shelf, &scene, desk.now)?;
+    let known = standing_of_release(reader, shelf, scene, now)?;
     let facts = known.facts(scene.episode.kind, &scene.place.zone);
     let Some(course) = facts.course else { return Ok(None) };
-    let rules::episode::Outlook { missing, way } = rule_outlook(scene.episode.kind, &facts, desk.now);
+    let rules::episode::Outlook { missing, way } = rule_outlook(scene.episode.kind, &facts, now);
     Ok(way.map(|way| Outlook { day: course.day(), clause: way.clause.id.clone(), on: way.on, missing }))
 }
 

@@ -12,6 +12,7 @@ pub mod duties;
 pub mod duty;
 pub mod edit_person;
 pub mod end_episode;
+pub mod ending;
 pub mod first_admin;
 pub mod groups;
 pub mod house;

@@ -144,6 +144,18 @@ stmt! {
         WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?2)
           AND episode.next_contact_at <= ?3 AND episode.first_contact = 'advised'
           AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1";
+    FOUND_BY = item!("WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1
+          OR scope.path = ?2)
+        AND episode.state = 'open' AND episode.kind = ?3
+        AND CASE WHEN episode.detected_at IS NULL THEN episode.detected_on <= ?4 ELSE episode.detected_at < ?5 END
+        AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1
+        ORDER BY episode.id LIMIT ?6");
+    FOUND_BY_COUNT = "SELECT COUNT(*) FROM episode JOIN area ON area.id = episode.area_id
+          LEFT JOIN area AS cluster ON cluster.id = episode.cluster_id
+        WHERE episode.area_id IN (SELECT scope.id FROM area AS scope WHERE substr(scope.path, 1, length(?1)) = ?1 OR scope.path = ?2)
+          AND episode.state = 'open' AND episode.kind = ?3
+          AND CASE WHEN episode.detected_at IS NULL THEN episode.detected_on <= ?4 ELSE episode.detected_at < ?5 END
+          AND substr(COALESCE(cluster.path, area.path), 1, length(?1)) = ?1";
     TO_CONTACT_COUNTS = "SELECT COUNT(*),
           COUNT(CASE WHEN episode.first_contact_due_at <= ?3 THEN 1 END),
           COUNT(CASE WHEN episode.first_contact_due_at > ?3 AND episode.first_contact_due_at <= ?4 THEN 1 END),
@@ -642,6 +654,35 @@ pub fn silent(
     limit: i64,
 ) -> Result<Vec<EpisodeItem>, StoreError> {
     items(reader.query(&SILENT, &[path.into(), commune_path.into(), now.into(), limit.into()])?)
+}
+
+/// Who was found on a day or before, as [`found_by`] asks.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundBy<'a> {
+    /// The area's (or cluster's) path, and that of the commune above a cluster, or the same.
+    pub path: &'a str,
+    pub commune_path: &'a str,
+    pub kind: EpisodeKind,
+    pub day: Day,
+    /// When that day ends.
+    pub until: At,
+}
+
+/// Open episodes of one kind that were found on a day or before, in the order of their registration.
+pub fn found_by(reader: &mut Reader, ask: &FoundBy, limit: i64) -> Result<Vec<EpisodeItem>, StoreError> {
+    let scope = [ask.path.into(), ask.commune_path.into(), ask.kind.word().into()];
+    let when = [ask.day.into(), ask.until.into(), limit.into()];
+    items(reader.query(&FOUND_BY, &[scope, when].concat())?)
+}
+
+/// How many [`found_by`] would list without a limit.
+pub fn count_found_by(reader: &mut Reader, ask: &FoundBy) -> Result<i64, StoreError> {
+    let params =
+        [ask.path.into(), ask.commune_path.into(), ask.kind.word().into(), ask.day.into(), ask.until.into()];
+    match reader.one(&FOUND_BY_COUNT, &params)? {
+        Some(mut row) => row.i64(),
+        None => Ok(0),
+    }
 }
 
 /// How many [`silent`] would list without a limit.

@@ -5,8 +5,9 @@ use crate::common::Home;
 use crate::report_world::{Somebody, at, on};
 use acts::edit_person::{self, EditPerson};
 use acts::end_episode::{self, RecordTest, Release};
+use acts::ending::{self, Place};
 use acts::{Desk, Mint};
-use rules::{AlertEnd, EpisodeId, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid};
+use rules::{AlertEnd, EpisodeId, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid, Zone};
 use store::{Stop, Tx, episode};
 
 on_both! {
@@ -16,6 +17,7 @@ on_both! {
     a_contact_goes_with_a_test_on_their_last_day
     a_contact_with_a_positive_test_is_a_case
     who_lives_with_a_case_counts_from_when_that_ends
+    whoever_is_far_enough_is_listed_until_they_go
 }
 
 struct Course {
@@ -192,6 +194,55 @@ async fn who_lives_with_a_case_counts_from_when_that_ends(home: &Home) {
     course.test(TestResult::Negative, TestWitness::Staff).await;
     course.release(&course.care.station(), Outcome::Completed, None).await.unwrap();
     assert!(course.ended_by().await.ends_with("clause=other day=7"));
+    drop(course);
+    home.must_verify();
+}
+
+/// Whom the list names: whether they may go, and whether a test is what they need.
+async fn listed(course: &Course, path: &str) -> Vec<(EpisodeId, bool, bool)> {
+    let (path, shelf) = (path.to_owned(), course.care.w.house.shelf.clone());
+    let (commune, now) = (course.care.w.communes[0].path.clone(), course.care.w.house.now());
+    let read = course.care.w.house.store.read(move |r| {
+        let zone = Zone::default();
+        let place = Place { path: &path, commune_path: &commune, zone: &zone };
+        let Ok(list) = ending::list(r, &shelf, place, now) else { panic!("no list") };
+        let Ok(count) = ending::count(r, &shelf, place, now) else { panic!("no count") };
+        assert_eq!(count, list.endings.len() as i64, "the count is what is listed");
+        Ok(list.endings.iter().map(|e| (e.item.id, e.is_open(), e.needs_test())).collect())
+    });
+    read.await.unwrap()
+}
+
+async fn whoever_is_far_enough_is_listed_until_they_go(home: &Home) {
+    let course = Course::begin(home, false).await;
+    let (commune, cluster) = (course.care.w.communes[0].path.clone(), course.care.w.cluster.path.clone());
+    course.care.w.go_to(on("2022-03-22", "23:59:59")).await;
+    assert_eq!(listed(&course, &commune).await, [], "day 6");
+    course.care.w.go_to(on("2022-03-23", "00:00:00")).await;
+    for path in [&commune, &cluster] {
+        assert_eq!(listed(&course, path).await, [(course.id, false, true)], "a test, and a word from them");
+    }
+    assert_eq!(listed(&course, &course.care.w.communes[1].path.clone()).await, []);
+    course.care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    course.test(TestResult::Positive, TestWitness::Staff).await;
+    assert_eq!(listed(&course, &commune).await, [(course.id, false, true)]);
+    course.care.w.go_to(on("2022-03-23", "08:30:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    assert_eq!(listed(&course, &commune).await, [(course.id, true, false)]);
+    // Somebody found a day later comes after, when their day comes; an alarm stands in the way of both ways.
+    let somebody =
+        Somebody { cluster: Some(course.care.w.cluster.id), ..Somebody::f0(&course.care.w.communes[0]) };
+    let other = course.care.w.register(somebody).await;
+    course.care.answer(course.id, said(&[], Some(&["drowsy"]))).await;
+    assert_eq!(listed(&course, &commune).await, [(course.id, false, false)]);
+    course.care.w.go_to(on("2022-03-30", "08:00:00")).await;
+    assert_eq!(listed(&course, &commune).await, [(other, false, true), (course.id, false, false)]);
+    for alarm in course.care.running().await {
+        course.care.close(&course.care.station(), alarm.uid, AlertEnd::Advised, "").await.unwrap();
+    }
+    course.heard().await;
+    assert_eq!(course.release(&course.care.station(), Outcome::Recovered, None).await, Ok(()));
+    assert_eq!(listed(&course, &commune).await, [(other, false, true)]);
     drop(course);
     home.must_verify();
 }

@@ -10,6 +10,7 @@ pub mod checkin;
 pub mod contact;
 pub mod coverage;
 pub mod demo;
+pub mod ending;
 pub mod error;
 pub mod figures;
 pub mod groups;

@@ -176,6 +176,7 @@ pub struct PersonActs {
     pub arrangement: bool,
     pub convert: bool,
     pub release: bool,
+    pub test: bool,
     pub end: bool,
     pub reopen: bool,
     pub void: bool,

@@ -23,6 +23,8 @@ pub struct WorkPage {
     pub counters: Vec<Counter>,
     /// Only one's own homes, or back to all.
     pub own: Option<Link>,
+    /// To those who are far enough for a test or a release.
+    pub endings: Option<Link>,
     /// Alarms that are not over, the gravest first; they stand before everything else. At most a handful.
     pub alerts: Vec<AlertCard>,
     /// Where the others are ("Xem cả 12 báo động").

@@ -16,6 +16,7 @@ pub mod checkin;
 pub mod contact;
 pub mod coverage;
 pub mod demo;
+mod ending;
 pub mod error;
 pub mod figures;
 pub mod first;
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(household_link::routes());
     routes.extend(own::routes());
     routes.extend(own_thread::routes());
+    routes.extend(ending::routes());
     routes.extend(task::routes());
     routes.extend(threads::routes());
     routes.extend(protocol::routes());

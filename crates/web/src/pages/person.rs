@@ -395,6 +395,7 @@ fn acts_offered(desk: &Desk, item: &EpisodeItem) -> PersonActs {
         arrangement: open && can(Verb::SetArrangement),
         convert: open && !is_case && can(Verb::ConvertToCase),
         release: open && can(Verb::ReleaseEpisode),
+        test: open && can(Verb::RecordTest),
         end: open && (can(Verb::EndEpisode) || can(Verb::EndToHospital)),
         reopen: !open && whole && can(Verb::ReopenEpisode),
         void: open && can(Verb::VoidEpisode),

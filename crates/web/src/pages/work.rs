@@ -2,6 +2,7 @@
 
 use super::about;
 use super::alerts;
+use super::ending;
 use super::languages;
 use super::pen::Pen;
 use super::show::{PAGE, Shown, ask, page, route, view};
@@ -50,6 +51,7 @@ struct Found {
     later: Later,
     /// Homes that are one's own today.
     own: usize,
+    endings: Option<Link>,
     alerts: Vec<AlertCard>,
     running: i64,
     cards: Vec<(Urgency, WorkCard)>,
@@ -125,6 +127,7 @@ async fn list(seat: Seat) -> Shown {
         left: u64::try_from(found.counts.waiting + found.silent).unwrap_or(0),
         hours: found.hours.map(|h| pen.n(h)),
         own: own_link(&pen, found.own, only_own),
+        endings: found.endings,
         counters,
         more_alerts: (found.running > found.alerts.len() as i64).then(|| Link {
             href: "/alerts".to_owned(),
@@ -270,6 +273,7 @@ fn find(
         silent,
         later,
         own: held.values().filter(|held| is_own(held)).count(),
+        endings: ending::link(r, desk, pen, shelf)?,
         alerts,
         running: running.all,
         cards,
