@@ -24,7 +24,7 @@ export const SCREENSHOTS = path.join(ROOT, 'target/screenshots');
 /** The narrowest screen that pages are made for. */
 const NARROW = { width: 320, height: 640 };
 /** What stands on a page in the place of words that nobody wrote. */
-const MISSING_WORDS = /\b(?:alarm|checkin|fault|link|own|protocol|refusal|release|round|settled|slot|thread|threads)-[a-z_]+\b/g;
+const MISSING_WORDS = /\b(?:alarm|checkin|ending|fault|link|own|protocol|refusal|release|round|settled|slot|task|thread|threads)-[a-z_]+\b/g;
 /** How long the end of a context is waited for. */
 const CLOSE_MS_MAX = 10_000;
 const START_MS_MAX = 240_000;

@@ -84,7 +84,11 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, shelf: &Shelf, number: usize) ->
             tag: about::tag(pen, &ending.item),
             address: about::address(&ending.item),
             way: words(ending),
-            missing: ending.outlook.missing.iter().map(|code| views::fault(pen.lang, code, &[])).collect(),
+            // Where a test is what is missing, the heading says so.
+            missing: match kind {
+                EndingKind::Open | EndingKind::Test => Vec::new(),
+                EndingKind::Other => ending.outlook.missing.iter().map(|code| short(pen, code)).collect(),
+            },
             from: is_later.then(|| pen.t1("release-from", "day", &formats::date(ending.outlook.on))),
             can_release: desk.can(Verb::ReleaseEpisode, &ending.item.path),
         };
@@ -98,6 +102,11 @@ fn find(r: &mut Reader, desk: &Desk, pen: &Pen, shelf: &Shelf, number: usize) ->
         more: listed.more,
         no_rules: rules.is_none(),
     })
+}
+
+/// What is missing, in a few words.
+fn short(pen: &Pen, code: &str) -> String {
+    pen.known(&format!("ending-missing-{code}"), &[]).unwrap_or_else(|| views::fault(pen.lang, code, &[]))
 }
 
 async fn list(seat: Seat) -> Shown {
