@@ -105,3 +105,27 @@ test-title = Record a test
 test-lead = Write when the sample was taken and who watched. A positive result of a contact means that they are a case.
 test-known = On record
 test-save = Record
+
+## The leader's board
+
+team-title = The leader's board
+team-silent = silent beyond the time
+team-ringing = alarms nobody has taken
+team-unanswered = homes waiting for an answer
+team-worse = people getting worse
+team-uncared = homes in nobody's care by name
+team-worse-title = Worse within 24 hours
+team-worse-hint = the last answer was graver than the one before
+team-worse-none = Nobody answered worse than the time before.
+team-worse-words = from { $before } to { $level }
+team-load = Who has how much
+team-load-hint = homes in their care, work taken today, alarms they have
+team-homes = { $n } homes
+team-overdue = { $n } people overdue
+team-tasks = took { $n } today
+team-alarms = has { $n } alarms
+team-move = Move all homes of one carer
+team-move-lead = For a leave, or for good: their homes under care become a colleague's.
+team-from = Whose
+team-to = To whom
+team-move-save = Move

@@ -16,6 +16,7 @@ done-arrangement = Đã lưu cách giữ liên lạc.
 done-assigned = Đã giao.
 done-test = Đã ghi xét nghiệm.
 done-test_positive = Đã ghi xét nghiệm dương tính. Người này là F0: chuyển ở đây.
+done-homes_moved = Đã chuyển các nhà.
 done-task_taken = Việc của nhà này hôm nay là của anh/chị.
 done-task_handed = Đã bàn giao cho đồng nghiệp.
 done-task_later = Đã hẹn giờ. Đến giờ thì việc hiện lại.

@@ -105,3 +105,27 @@ test-title = Ghi xét nghiệm
 test-lead = Ghi đúng lúc lấy mẫu và ai chứng kiến. Kết quả dương tính của F1 nghĩa là đã thành F0.
 test-known = Đã có trong sổ
 test-save = Ghi lại
+
+## Bảng của trưởng nhóm
+
+team-title = Bảng của người phụ trách
+team-silent = quá giờ chưa nghe tin
+team-ringing = báo động chưa ai nhận
+team-unanswered = nhà đợi trả lời
+team-worse = người xấu đi
+team-uncared = nhà chưa có người phụ trách
+team-worse-title = Xấu đi trong 24 giờ qua
+team-worse-hint = lần khai sau nặng hơn lần trước
+team-worse-none = Không có ai khai nặng hơn lần trước.
+team-worse-words = từ { $before } thành { $level }
+team-load = Ai đang lo bao nhiêu
+team-load-hint = nhà được giao, việc nhận hôm nay, báo động đang giữ
+team-homes = { $n } nhà
+team-overdue = { $n } người quá giờ
+team-tasks = nhận { $n } việc hôm nay
+team-alarms = giữ { $n } báo động
+team-move = Chuyển hết nhà của một người
+team-move-lead = Khi có người nghỉ hoặc thôi việc: các nhà đang theo dõi của người đó chuyển cho đồng nghiệp.
+team-from = Của ai
+team-to = Cho ai
+team-move-save = Chuyển

@@ -260,6 +260,11 @@ export const CASES = {
   'POST /threads/{home}/seen': (v) => [{ at: `/threads/${v.household}/seen`, form: { upto: v.household } }],
   'POST /threads/{home}/settle': (v) => [{ at: `/threads/${v.household}/settle`, form: { how: 'called' } }],
   'GET /people/{episode}/link': personPage('/link'),
+  'GET /team': () => [{ at: '/team', list: true }],
+  'POST /team/move': (v, own) => [
+    { at: '/team/move', form: { from: v.carer, to: own.carer }, field: true },
+    { at: '/team/move', form: { from: own.carer, to: v.carer }, field: true },
+  ],
   'GET /work/endings': () => [{ at: '/work/endings', list: true }],
   'GET /people/{episode}/test': personPage('/test'),
   'POST /people/{episode}/test': personForm('/test', { kind: 'rapid', result: 'negative', taken_at: '16/3/2022 07:30', witness: 'staff' }),

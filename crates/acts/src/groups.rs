@@ -3,11 +3,11 @@
 use crate::desk::Desk;
 use crate::end_episode::Done;
 use rules::permission::Verb;
-use rules::{Refusal, Role, StaffId, Uid};
+use rules::{AreaId, Refusal, Role, StaffId, Uid};
 use serde::{Deserialize, Serialize};
 use store::care_group::{self, CareGroup};
 use store::staff::{self, Staff};
-use store::{Reader, Stop, Tx, area, episode, household};
+use store::{Reader, Stop, Tx, area, episode, household, workload};
 
 /// Carers of one group.
 pub const CARERS_MAX: usize = 100;
@@ -96,4 +96,28 @@ pub fn assign(tx: &mut Tx, desk: &Desk, episodes: &[Uid], carer: Uid) -> Result<
         tx.log(&desk.stamp(), &format!("household:{}", home.0), "home_assigned", &header, "")?;
     }
     Ok(Assigned { households: homes.len() as i64 })
+}
+
+/// Gives every home in somebody's care to a colleague, at most [`ASSIGNED_MAX`] at once: for a leave, or for good.
+///
+/// # Errors
+/// Not found, unless the desk assigns carers in the commune; `from`, `to` with `unknown`; `to` with `same`.
+pub fn move_homes(tx: &mut Tx, desk: &Desk, commune: AreaId, from: Uid, to: Uid) -> Result<Assigned, Stop> {
+    let commune = area::by_id(tx, commune)?.ok_or_else(Refusal::not_found)?;
+    desk.may(Verb::AssignCarer, &commune.path)?;
+    // Whoever left may still have homes.
+    let from = staff::by_uid(tx, from)?.ok_or_else(|| Refusal::field("from", "unknown"))?;
+    let to = caring(tx, &commune.path, "to", to)?;
+    if to.id == from.id {
+        return Err(Refusal::field("to", "same").into());
+    }
+    let mut homes = 0;
+    for id in workload::of_carer(tx, commune.id, from.id, ASSIGNED_MAX as i64)? {
+        let Some(row) = episode::by_id(tx, id)? else { continue };
+        household::set_carer(tx, row.household_id, Some(to.id))?;
+        let header = format!("carer={} from={}", to.id.0, from.id.0);
+        tx.log(&desk.stamp(), &format!("household:{}", row.household_id.0), "home_assigned", &header, "")?;
+        homes += 1;
+    }
+    Ok(Assigned { households: homes })
 }

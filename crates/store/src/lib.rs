@@ -36,6 +36,7 @@ pub mod timeline;
 pub mod tx;
 pub mod val;
 pub mod verify;
+pub mod workload;
 mod writer;
 
 pub use error::{Stop, StoreError};

@@ -581,6 +581,7 @@ impl Scene {
                 arrangement: true,
                 convert: false,
                 release: true,
+                test: true,
                 end: true,
                 reopen: false,
                 void: true,

@@ -113,6 +113,23 @@ async fn many_homes_are_given_to_a_carer_at_once(home: &Home) {
     let too_many = vec![half[0]; ASSIGNED_MAX + 1];
     assert_eq!(wrong_field(act(&town, &station, assign(too_many, other.uid)).await).1, "too_many");
     assert!(town.everybody().await.iter().all(|item| item.carer_id == Some(carer.id)));
+    // All homes of one carer, by whoever assigns carers there.
+    let area = commune.id;
+    let moved = |from: Uid, to: Uid| {
+        move |tx: &mut Tx, desk: &Desk, _: &mut Mint| groups::move_homes(tx, desk, area, from, to)
+    };
+    let stranger = town.desk(Role::StationLeader, &town.area("03408").await);
+    let tried = act(&town, &stranger, moved(carer.uid, other.uid)).await;
+    assert_eq!(crate::common::refused(tried), "not_found");
+    let same = act(&town, &station, moved(carer.uid, carer.uid)).await;
+    assert_eq!(wrong_field(same), ("to".to_owned(), "same"));
+    let nobody = Uid([9; 16]);
+    for (from, to, field) in [(nobody, other.uid, "from"), (carer.uid, nobody, "to")] {
+        assert_eq!(wrong_field(act(&town, &station, moved(from, to)).await), (field.to_owned(), "unknown"));
+    }
+    assert_eq!(act(&town, &station, moved(carer.uid, other.uid)).await.unwrap().households, 30);
+    assert!(town.everybody().await.iter().all(|item| item.carer_id == Some(other.id)));
+    assert_eq!(act(&town, &station, moved(carer.uid, other.uid)).await.unwrap().households, 0);
     drop(town);
     home.must_verify();
 }

@@ -32,6 +32,7 @@ pub mod report;
 pub mod reports;
 pub mod round;
 pub mod task;
+pub mod team;
 pub mod thread;
 pub mod waiting;
 pub mod work;

@@ -25,6 +25,8 @@ pub struct WorkPage {
     pub own: Option<Link>,
     /// To those who are far enough for a test or a release.
     pub endings: Option<Link>,
+    /// To the leader's board, for whoever assigns carers.
+    pub team: Option<Link>,
     /// Alarms that are not over, the gravest first; they stand before everything else. At most a handful.
     pub alerts: Vec<AlertCard>,
     /// Where the others are ("Xem cả 12 báo động").

@@ -50,6 +50,7 @@ pub mod round;
 mod show;
 mod slots;
 mod task;
+mod team;
 pub mod threads;
 pub mod work;
 
@@ -68,6 +69,7 @@ pub fn routes() -> Vec<Route> {
     routes.extend(own_thread::routes());
     routes.extend(ending::routes());
     routes.extend(task::routes());
+    routes.extend(team::routes());
     routes.extend(threads::routes());
     routes.extend(protocol::routes());
     routes.extend(people::routes());

@@ -52,6 +52,8 @@ struct Found {
     /// Homes that are one's own today.
     own: usize,
     endings: Option<Link>,
+    /// Whether they assign carers.
+    leads: bool,
     alerts: Vec<AlertCard>,
     running: i64,
     cards: Vec<(Urgency, WorkCard)>,
@@ -128,6 +130,7 @@ async fn list(seat: Seat) -> Shown {
         hours: found.hours.map(|h| pen.n(h)),
         own: own_link(&pen, found.own, only_own),
         endings: found.endings,
+        team: found.leads.then(|| Link { href: "/team".to_owned(), label: pen.t("team-title") }),
         counters,
         more_alerts: (found.running > found.alerts.len() as i64).then(|| Link {
             href: "/alerts".to_owned(),
@@ -274,6 +277,7 @@ fn find(
         later,
         own: held.values().filter(|held| is_own(held)).count(),
         endings: ending::link(r, desk, pen, shelf)?,
+        leads: desk.can_anywhere(Verb::AssignCarer),
         alerts,
         running: running.all,
         cards,
