@@ -138,12 +138,12 @@ test('who is far enough stands on a list, a carer writes the test down, and the 
   assert.match(await text(carer.page), /Cần điền chỗ này/, 'a result is not guessed');
   await carer.page.check('input[name=result][value=negative]');
   await carer.page.click('form.form button.primary');
-  assert.match(carer.page.url(), /\/work\/endings\?done=test/);
+  assert.match(carer.page.url(), /\/endings\?done=test/);
   const open = carer.page.locator('section', { hasText: 'Kết thúc được hôm nay' }).locator('article', { hasText: 'Lý Thị Đủ Ngày' });
   assert.equal(await open.count(), 1);
   assert.equal(await open.getByRole('link', { name: /Kết thúc cách ly/ }).count(), 0, 'a carer lets nobody go');
   const head = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
-  await head.page.goto('/work/endings');
+  await head.page.goto('/endings');
   await head.page.locator('article', { hasText: 'Lý Thị Đủ Ngày' }).locator('a.primary').click();
   await head.page.click('form.form button.primary');
   assert.match(head.page.url(), /done=released$/);
@@ -163,6 +163,6 @@ test('who is far enough stands on a list, a carer writes the test down, and the 
 test('the pages are accessible and fit, in both languages', async () => {
   const id = await somebody('Giàng A Đẹp', '05', 'contact', 2);
   const { context, page } = await kb.loginAs('station_leader', '03445');
-  for (const at of [`/people/${id}/release`, `/people/${id}/test`, '/work/endings', '/protocol']) await assertGood(page, at, 'release');
+  for (const at of [`/people/${id}/release`, `/people/${id}/test`, '/endings', '/protocol']) await assertGood(page, at, 'release');
   await context.close();
 });

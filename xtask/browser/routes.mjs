@@ -265,7 +265,7 @@ export const CASES = {
     { at: '/team/move', form: { from: v.carer, to: own.carer }, field: true },
     { at: '/team/move', form: { from: own.carer, to: v.carer }, field: true },
   ],
-  'GET /work/endings': () => [{ at: '/work/endings', list: true }],
+  'GET /endings': () => [{ at: '/endings', list: true }],
   'GET /people/{episode}/test': personPage('/test'),
   'POST /people/{episode}/test': personForm('/test', { kind: 'rapid', result: 'negative', taken_at: '16/3/2022 07:30', witness: 'staff' }),
   'GET /people/{episode}/task': personPage('/task'),

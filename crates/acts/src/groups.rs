@@ -105,19 +105,24 @@ pub fn assign(tx: &mut Tx, desk: &Desk, episodes: &[Uid], carer: Uid) -> Result<
 pub fn move_homes(tx: &mut Tx, desk: &Desk, commune: AreaId, from: Uid, to: Uid) -> Result<Assigned, Stop> {
     let commune = area::by_id(tx, commune)?.ok_or_else(Refusal::not_found)?;
     desk.may(Verb::AssignCarer, &commune.path)?;
-    // Whoever left may still have homes.
-    let from = staff::by_uid(tx, from)?.ok_or_else(|| Refusal::field("from", "unknown"))?;
-    let to = caring(tx, &commune.path, "to", to)?;
+    let unknown = || Refusal::field("from", "unknown");
+    let member = staff::by_uid(tx, from)?.ok_or_else(unknown)?;
+    let homes = workload::of_carer(tx, commune.id, member.id, ASSIGNED_MAX as i64)?;
+    // Whoever left may still have homes here; nobody of elsewhere is named to exist.
+    if homes.is_empty() && caring(tx, &commune.path, "from", from).is_err() {
+        return Err(unknown().into());
+    }
+    let (from, to) = (member, caring(tx, &commune.path, "to", to)?);
     if to.id == from.id {
         return Err(Refusal::field("to", "same").into());
     }
-    let mut homes = 0;
-    for id in workload::of_carer(tx, commune.id, from.id, ASSIGNED_MAX as i64)? {
+    let mut moved = 0;
+    for id in homes {
         let Some(row) = episode::by_id(tx, id)? else { continue };
         household::set_carer(tx, row.household_id, Some(to.id))?;
         let header = format!("carer={} from={}", to.id.0, from.id.0);
         tx.log(&desk.stamp(), &format!("household:{}", row.household_id.0), "home_assigned", &header, "")?;
-        homes += 1;
+        moved += 1;
     }
-    Ok(Assigned { households: homes })
+    Ok(Assigned { households: moved })
 }

@@ -124,7 +124,18 @@ async fn many_homes_are_given_to_a_carer_at_once(home: &Home) {
     let same = act(&town, &station, moved(carer.uid, carer.uid)).await;
     assert_eq!(wrong_field(same), ("to".to_owned(), "same"));
     let nobody = Uid([9; 16]);
-    for (from, to, field) in [(nobody, other.uid, "from"), (carer.uid, nobody, "to")] {
+    let read = town.house.store.read(|r| {
+        let elsewhere = area::by_code(r, "03408", None)?.unwrap();
+        Ok(staff::with_role(r, elsewhere.id, Role::StationLeader)?.remove(0).uid)
+    });
+    let elsewhere = read.await.unwrap();
+    let tried = [
+        (nobody, other.uid, "from"),
+        (carer.uid, nobody, "to"),
+        (elsewhere, other.uid, "from"),
+        (carer.uid, elsewhere, "to"),
+    ];
+    for (from, to, field) in tried {
         assert_eq!(wrong_field(act(&town, &station, moved(from, to)).await), (field.to_owned(), "unknown"));
     }
     assert_eq!(act(&town, &station, moved(carer.uid, other.uid)).await.unwrap().households, 30);

@@ -28,7 +28,7 @@ const TESTS_SHOWN_MAX: i64 = 10;
 pub fn routes() -> Vec<Route> {
     let verb = Access::Verb(Verb::RecordTest);
     vec![
-        route("GET", "/work/endings", verb, view(list)),
+        route("GET", "/endings", verb, view(list)),
         route("GET", "/people/{episode}/test", verb, view_one(sheet)),
         route("POST", "/people/{episode}/test", verb, form_one(record)),
     ]
@@ -44,7 +44,7 @@ pub fn link(r: &mut Reader, desk: &Desk, pen: &Pen, shelf: &Shelf) -> Result<Opt
     let place = Place { path: &scope.path, commune_path: &scope.commune_path, zone: &zone };
     let count = ending::count(r, shelf, place, pen.now)?;
     let label = pen.t1("ending-link", "n", &pen.n(count));
-    Ok((count > 0).then(|| Link { href: "/work/endings".to_owned(), label }))
+    Ok((count > 0).then(|| Link { href: "/endings".to_owned(), label }))
 }
 
 struct Found {
