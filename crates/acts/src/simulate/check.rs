@@ -1,15 +1,20 @@
 //! What is checked after each step: what the program keeps, against what ought to be true.
 
 use super::deeds::Unit;
-use super::model::{Model, Violation, broken, day_number};
+use super::model::{Model, Task, Violation, broken, day_number};
 use super::world::World;
 use crate::house::House;
 use crate::report::lock::Locked;
 use rules::report::Figures;
-use rules::{AlertId, AlertState, AreaId, At, EpisodeId, EpisodeKind, EpisodeState, GapKind, Level, Uid};
+use rules::{
+    AlertId, AlertState, AreaId, At, Day, EpisodeId, EpisodeKind, EpisodeState, GapKind, HouseholdId, Level,
+    StaffId, Uid,
+};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use store::gap::{self, Owners};
-use store::{Reader, StoreError, alert, attempt, care_group, checkin, episode, household, report, thread};
+use store::{
+    Reader, StoreError, alert, attempt, care_group, checkin, episode, household, report, task, thread,
+};
 
 /// Rows read in one question.
 const PAGE: i64 = 5_000;
@@ -37,10 +42,14 @@ struct Kept {
     unowned: Vec<(Uid, GapKind)>,
     alarms: Vec<Ringing>,
     waiting: HashSet<Uid>,
+    /// Whose homes are.
+    tasks: HashMap<HouseholdId, StaffId>,
+    /// The home of each episode.
+    households: HashMap<Uid, HouseholdId>,
     at: At,
 }
 
-fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Result<Kept, StoreError> {
+fn kept(reader: &mut Reader, path: &str, asker: StaffId, today: Day, now: At) -> Result<Kept, StoreError> {
     let owners = Owners::load(reader)?;
     let mut kept = Kept {
         open: HashMap::new(),
@@ -49,6 +58,8 @@ fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Resu
         unowned: Vec::new(),
         alarms: Vec::new(),
         waiting: HashSet::new(),
+        tasks: HashMap::new(),
+        households: HashMap::new(),
         at: now,
     };
     let mut after = EpisodeId(0);
@@ -58,6 +69,7 @@ fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Resu
         after = last.id;
         for row in rows {
             kept.ids.insert(row.id, row.uid);
+            kept.households.insert(row.uid, HouseholdId(row.household_id));
             kept.open.insert(row.uid, row.gaps.iter().map(|gap| gap.kind).collect());
         }
     }
@@ -76,6 +88,11 @@ fn kept(reader: &mut Reader, path: &str, asker: rules::StaffId, now: At) -> Resu
     for row in alert::list(reader, path, false, AlertId(0), READ_MAX)? {
         let is_taken = row.state == AlertState::Acknowledged;
         kept.alarms.push(Ringing { uid: row.uid, level: row.level, is_taken, episode: row.episode_id });
+    }
+    for held in task::at(reader, path, today, READ_MAX)? {
+        if held.standing().holds(today) {
+            kept.tasks.insert(held.task.household_id, held.task.owner_id);
+        }
     }
     for listed in thread::waiting(reader, path, asker, READ_MAX)? {
         kept.waiting.insert(listed.conversation.uid);
@@ -100,7 +117,9 @@ pub(super) async fn after_step(
     now: At,
 ) -> Checked {
     let (path, asker) = (world.province.path.clone(), world.staff[world.officer].id);
-    let kept = house.store.read(move |r| kept(r, &path, asker, now)).await?;
+    let today = now.day(&world.zone);
+    let kept = house.store.read(move |r| kept(r, &path, asker, today, now)).await?;
+    model.now_ms = now.0;
     // Whatever was late, the day is locked first and at its own time; what else fell due meanwhile is done now.
     let mut checked = if ran.was_down { Ok(()) } else { second_readings(world, model, &kept, None) };
     for lock in ran.locks {
@@ -176,6 +195,7 @@ fn compare(world: &World, model: &mut Model, kept: &Kept, now: At) -> Result<(),
     model.count("gaps seen", gaps as i64);
     model.count("people looked at", open as i64);
     alarms(model, kept)?;
+    tasks(world, model, kept)?;
     for (number, home) in model.homes.iter().enumerate() {
         let waits = home.uid.is_some_and(|uid| kept.waiting.contains(&uid));
         if home.waiting.is_some() && !waits && !model.open_members(number).is_empty() {
@@ -211,6 +231,35 @@ fn alarms(model: &Model, kept: &Kept) -> Result<(), Violation> {
         {
             let detail = format!("the alarm {} is {} and taken {}", alarm.uid, there.level, there.is_taken);
             return broken("danger_is_seen", detail);
+        }
+    }
+    Ok(())
+}
+
+/// Whose each home's work is; what somebody left is a colleague's who is there, or nobody's where nobody is.
+fn tasks(world: &World, model: &mut Model, kept: &Kept) -> Result<(), Violation> {
+    let today = day_number(kept.at, &world.zone);
+    for home in 0..model.homes.len() {
+        let first = model.open_members(home).into_iter().next();
+        let Some(first) = first else { continue };
+        let household = kept.households.get(&model.people[first].uid);
+        let found = household.and_then(|household| kept.tasks.get(household)).copied();
+        if model.homes[home].task == Task::Passed(today) {
+            let there = world.there(model.homes[home].commune);
+            let stand_in = found.and_then(|id| there.iter().copied().find(|m| world.staff[*m].id == id));
+            if stand_in.is_some() != !there.is_empty() {
+                let detail =
+                    format!("{} was left behind, {} are there", model.homes[home].address, there.len());
+                return broken("nobody_unmanaged", detail);
+            }
+            model.homes[home].task = stand_in.map_or(Task::Nobodys, |member| Task::Of(member, today));
+            model.count("homes passed on", 1);
+        }
+        let wanted = model.owner(world, home).map(|owner| world.staff[owner].id);
+        if found != wanted {
+            let detail =
+                format!("the work of {} is {found:?}'s, not {wanted:?}'s", model.homes[home].address);
+            return broken("one_effect", detail);
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use super::world::{Member, World};
 use crate::desk::Desk;
 use crate::house::{House, Mint, Once};
 use crate::report::{confirm, correct, submit, supplement};
-use crate::{alerts, duty, end_episode, household_link, record_checkin, record_contact, thread};
+use crate::{alerts, duty, end_episode, household_link, record_checkin, record_contact, task, thread};
 use futures_util::FutureExt;
 use futures_util::future::join;
 use rules::checkin::Answers;
@@ -49,28 +49,105 @@ pub(super) enum Health {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Register { draft: usize, sent: Box<RegisterEpisode> },
-    Contact { person: usize, outcome: AttemptOutcome, ticks: Ticks, whole_home: bool },
-    Answer { person: usize, health: Health, by_link: bool },
-    Write { home: usize, text: String },
-    Reply { home: usize, text: String },
-    Settle { home: usize },
-    Take { home: usize, alarm: Uid },
-    Close { home: usize, alarm: Uid },
-    Duty { on: bool },
-    Visitors { person: usize, count: u8 },
-    Test { person: usize, is_negative: bool, is_watched: bool },
-    Release { person: usize },
-    Convert { person: usize },
-    End { person: usize, outcome: Outcome },
-    Void { person: usize },
-    Reopen { person: usize },
-    Severity { person: usize, level: Severity },
-    Link { home: usize },
-    Confirm { unit: Unit, on: Day },
-    Submit { unit: Unit, on: Day },
-    Supplement { unit: Unit, on: Day },
-    Correct { unit: Unit, on: Day, value: i64 },
+    Register {
+        draft: usize,
+        sent: Box<RegisterEpisode>,
+    },
+    Contact {
+        person: usize,
+        outcome: AttemptOutcome,
+        ticks: Ticks,
+        whole_home: bool,
+    },
+    Answer {
+        person: usize,
+        health: Health,
+        by_link: bool,
+    },
+    Write {
+        home: usize,
+        text: String,
+    },
+    Reply {
+        home: usize,
+        text: String,
+    },
+    Settle {
+        home: usize,
+    },
+    Take {
+        home: usize,
+        alarm: Uid,
+    },
+    Close {
+        home: usize,
+        alarm: Uid,
+    },
+    Duty {
+        on: bool,
+    },
+    Visitors {
+        person: usize,
+        count: u8,
+    },
+    Test {
+        person: usize,
+        is_negative: bool,
+        is_watched: bool,
+    },
+    /// `is_listed` = the list of endings says that they may go.
+    Release {
+        person: usize,
+        is_listed: bool,
+    },
+    Convert {
+        person: usize,
+    },
+    End {
+        person: usize,
+        outcome: Outcome,
+    },
+    Void {
+        person: usize,
+    },
+    Reopen {
+        person: usize,
+    },
+    Severity {
+        person: usize,
+        level: Severity,
+    },
+    Link {
+        home: usize,
+    },
+    /// The home's work of today.
+    Own {
+        home: usize,
+        over: bool,
+    },
+    PutOff {
+        home: usize,
+    },
+    GiveBack {
+        home: usize,
+    },
+    Confirm {
+        unit: Unit,
+        on: Day,
+    },
+    Submit {
+        unit: Unit,
+        on: Day,
+    },
+    Supplement {
+        unit: Unit,
+        on: Day,
+    },
+    Correct {
+        unit: Unit,
+        on: Day,
+        value: i64,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -267,7 +344,7 @@ pub(super) async fn act(
             };
             sending.send(act, done).await
         }
-        What::Release { person: _ } => {
+        What::Release { .. } => {
             let episode = episode?;
             let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
                 let kind = store::episode::by_uid(tx, episode)?.ok_or_else(Refusal::not_found)?.kind;
@@ -328,6 +405,21 @@ pub(super) async fn act(
             };
             let act =
                 move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| household_link::make(tx, desk, mint, &cmd);
+            sending.send(act, |_| Ok(Said::Done)).await
+        }
+        What::Own { over, .. } => {
+            let home = home?;
+            let act = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| task::take(tx, desk, mint, home, over);
+            sending.send(act, |_| Ok(Said::Done)).await
+        }
+        What::PutOff { .. } => {
+            let home = home?;
+            let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| task::put_off(tx, desk, home, 30, "");
+            sending.send(act, |_| Ok(Said::Done)).await
+        }
+        What::GiveBack { .. } => {
+            let home = home?;
+            let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| task::give_back(tx, desk, home);
             sending.send(act, |_| Ok(Said::Done)).await
         }
         What::Confirm { unit, on } => {

@@ -15,8 +15,9 @@ pub use scenario::Scenario;
 
 use crate::demo::names::Dice;
 use crate::duties;
+use crate::ending::{self, Place};
 use crate::house::{Clock, House};
-use deeds::{About, Deed, What};
+use deeds::{About, Deed, Sent, What};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use model::{Model, link_hash};
@@ -50,6 +51,8 @@ const EDGES: &[i64] = &[
 const DOWN: std::ops::Range<i64> = 12 * 60 * MINUTE - 1..13 * 60 * MINUTE;
 /// Hours at which something is done once a day.
 const HOURS: &[i64] = &[6, 9, 10, 13, 14];
+/// When everybody goes whom the list of endings lets go, in minutes after local midnight.
+const RELEASES_AT: i64 = 15 * 60 + 30;
 
 /// The clock of a simulation: it moves when it is told to.
 #[derive(Default)]
@@ -181,6 +184,7 @@ fn steps_of_day(step_minutes: i64) -> Vec<i64> {
         (0..DAY / MINUTE).step_by(step_minutes.max(1) as usize).map(|m| m * MINUTE).collect();
     steps.extend(EDGES);
     steps.extend(HOURS.iter().map(|hour| hour * 60 * MINUTE));
+    steps.push(RELEASES_AT * MINUTE);
     steps.sort_unstable();
     steps.dedup();
     steps
@@ -281,7 +285,10 @@ impl Play<'_> {
             number: self.step,
             deeds: Vec::new(),
         };
-        let deeds = step.plan();
+        let mut deeds = step.plan();
+        if now.0 % DAY == self.releases_at() {
+            deeds.extend(self.listed(now).await?);
+        }
         if let Err(violation) = self.act(&deeds).await? {
             return Ok(Err(violation));
         }
@@ -289,6 +296,36 @@ impl Play<'_> {
         let nothing = check::Ran { locks: &[], was_down: false };
         let frozen = &mut self.frozen;
         Ok(check::after_step(&self.house, &self.world, &mut self.model, nothing, frozen, now).await?)
+    }
+
+    /// Half past three in the afternoon, in milliseconds of a day in UTC.
+    fn releases_at(&self) -> i64 {
+        let day = At(0).day(&self.world.zone).plus(1);
+        day.at_minute(RELEASES_AT, &self.world.zone).0.rem_euclid(DAY)
+    }
+
+    /// Whom the list of endings lets go: each of them is released, and nobody may stand in the way.
+    async fn listed(&self, now: At) -> Result<Vec<Deed>, Stop> {
+        let mut deeds = Vec::new();
+        for commune in &self.world.communes {
+            if !self.world.staff[commune.station].on {
+                continue;
+            }
+            let (path, zone) = (commune.area.path.clone(), self.world.zone.clone());
+            let shelf = self.house.shelf.clone();
+            let read = move |r: &mut store::Reader| {
+                let place = Place { path: &path, commune_path: &path, zone: &zone };
+                Ok(ending::list(r, &shelf, place, now))
+            };
+            for ending in self.house.store.read(read).await??.endings {
+                let person = self.model.by_uid.get(&ending.item.uid).copied();
+                let Some(person) = person.filter(|_| ending.is_open()) else { continue };
+                let key = format!("{}-listed-{}", self.step, deeds.len());
+                let what = What::Release { person, is_listed: true };
+                deeds.push(Deed { what, by: commune.station, sent: Sent::Once, key });
+            }
+        }
+        Ok(deeds)
     }
 
     /// Does what was planned, many things at once and in order.
@@ -356,7 +393,7 @@ impl Play<'_> {
             | What::Answer { person, .. }
             | What::Visitors { person, .. }
             | What::Test { person, .. }
-            | What::Release { person }
+            | What::Release { person, .. }
             | What::Convert { person }
             | What::End { person, .. }
             | What::Void { person }
@@ -367,7 +404,10 @@ impl Play<'_> {
             | What::Settle { home }
             | What::Take { home, .. }
             | What::Close { home, .. }
-            | What::Link { home } => (None, Some(*home)),
+            | What::Link { home }
+            | What::Own { home, .. }
+            | What::PutOff { home }
+            | What::GiveBack { home } => (None, Some(*home)),
             What::Register { .. }
             | What::Duty { .. }
             | What::Confirm { .. }

@@ -70,6 +70,17 @@ pub(super) struct Home {
     /// Everything said in the home's thread by people, in order.
     pub messages: Vec<Uid>,
     pub alarms: Vec<Alarm>,
+    pub task: Task,
+}
+
+/// Whose the home's work of today is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    Nobodys,
+    /// Somebody's, on a day.
+    Of(Member, i64),
+    /// Its owner went: a colleague's who is there, or nobody's where nobody is.
+    Passed(i64),
 }
 
 pub(super) struct Alarm {
@@ -114,6 +125,8 @@ pub(super) struct Model {
     pub submitted: HashMap<(Unit, i64), At>,
     /// The first reporting day that is locked.
     pub first_day: i64,
+    /// The simulated time, in milliseconds UTC.
+    pub now_ms: i64,
     pub tally: BTreeMap<&'static str, i64>,
     /// Minutes from an alarm to whoever took it.
     pub minutes_to_take: Vec<i64>,
@@ -228,7 +241,7 @@ impl Model {
             | What::Answer { person, by_link: false, .. }
             | What::Visitors { person, .. }
             | What::Test { person, .. }
-            | What::Release { person }
+            | What::Release { person, .. }
             | What::Convert { person }
             | What::End { person, .. }
             | What::Void { person }
@@ -238,7 +251,10 @@ impl Model {
             | What::Settle { home }
             | What::Take { home, .. }
             | What::Close { home, .. }
-            | What::Link { home } => Some(*home),
+            | What::Link { home }
+            | What::Own { home, .. }
+            | What::PutOff { home }
+            | What::GiveBack { home } => Some(*home),
             What::Register { .. }
             | What::Answer { .. }
             | What::Write { .. }
@@ -284,6 +300,30 @@ impl Model {
             },
             What::Close { home, alarm } => self.alarm(*home, *alarm).is_none().then_some("alert_closed"),
             What::Link { home } => self.open_members(*home).is_empty().then_some("nobody_under_care"),
+            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
+                if self.open_members(*home).is_empty() =>
+            {
+                Some("nobody_under_care")
+            }
+            // Whose it is by now the program has to say; the step's end checks it.
+            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
+                if matches!(self.homes[*home].task, Task::Passed(_)) =>
+            {
+                None
+            }
+            What::Own { home, over } => match self.owner(world, *home) {
+                _ if !world.staff[deed.by].on => Some("task_off_duty"),
+                Some(owner) if owner != deed.by && !over => Some("task_taken"),
+                Some(_) | None => None,
+            },
+            What::GiveBack { home } => self.not_theirs(world, *home, deed.by),
+            What::PutOff { home } => self.not_theirs(world, *home, deed.by).or_else(|| {
+                let home = &self.homes[*home];
+                // What is due within half an hour may be refused by its time; what is overdue is refused at once.
+                let is_urgent = !home.alarms.is_empty()
+                    || home.members.iter().any(|p| self.people[*p].is_open && self.due(*p).0 <= self.now_ms);
+                is_urgent.then_some("task_urgent")
+            }),
             What::Write { .. }
             | What::Reply { .. }
             | What::Duty { .. }
@@ -295,6 +335,29 @@ impl Model {
             | What::Supplement { .. }
             | What::Correct { .. } => None,
         }
+    }
+
+    /// Whose a home's work is today, while they are on duty.
+    pub fn owner(&self, world: &World, home: usize) -> Option<Member> {
+        let today = day_number(At(self.now_ms), &world.zone);
+        match self.homes[home].task {
+            Task::Of(owner, day) if day == today && world.staff[owner].on => Some(owner),
+            Task::Of(..) | Task::Nobodys | Task::Passed(_) => None,
+        }
+    }
+
+    fn not_theirs(&self, world: &World, home: usize, by: Member) -> Option<&'static str> {
+        match self.owner(world, home) {
+            None => Some("task_nobodys"),
+            Some(owner) if owner != by => Some("task_not_yours"),
+            Some(_) => None,
+        }
+    }
+
+    /// By when something is due about somebody: their first contact, or a word of them.
+    pub fn due(&self, person: usize) -> At {
+        let who = &self.people[person];
+        if who.ticks.has(Ticks::ALL) { who.expected_by } else { who.due_at.min(who.expected_by) }
     }
 
     fn alarm(&self, home: usize, uid: Uid) -> Option<&Alarm> {
@@ -309,6 +372,7 @@ impl Model {
         answers: &[Answer],
         now: At,
     ) -> Result<(), Violation> {
+        self.now_ms = now.0;
         let Some(first) = answers.first() else { return broken("one_effect", "no answer at all") };
         if deed.sent == Sent::Twice {
             self.count("sent twice", 1);
@@ -324,7 +388,9 @@ impl Model {
             (Err(code), Some(wanted)) if *code == wanted => {
                 match wanted {
                     "not_found" => self.count("strangers turned away", 1),
-                    "possible_duplicate" | "alert_taken" => self.count("second ones turned away", 1),
+                    "possible_duplicate" | "alert_taken" | "task_taken" => {
+                        self.count("second ones turned away", 1)
+                    }
                     _ => self.count("came too late", 1),
                 }
                 Ok(())
@@ -341,9 +407,20 @@ impl Model {
     /// What may be refused for reasons that this telling does not know.
     fn refused(&mut self, world: &World, deed: &Deed, code: &'static str, now: At) -> Result<(), Violation> {
         match &deed.what {
-            What::Release { .. } => {
+            What::Release { is_listed: false, .. } => {
                 self.count("releases refused", 1);
                 Ok(())
+            }
+            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
+                if matches!(self.homes[*home].task, Task::Passed(_)) && code.starts_with("task_") =>
+            {
+                Ok(())
+            }
+            // Something falls due within the half hour.
+            What::PutOff { home } if code == "after_due" => {
+                let soon = now.plus(30 * MINUTE);
+                let is_due = self.open_members(*home).into_iter().any(|person| self.due(person) < soon);
+                if is_due { Ok(()) } else { broken("done_when_right", "a home could not be put off") }
             }
             What::Supplement { unit, .. } => {
                 let day = Model::report_day(now, world);
@@ -412,7 +489,19 @@ impl Model {
                 Ok(())
             }
             (What::Duty { on }, _) => {
+                let today = day_number(now, &world.zone);
+                for home in &mut self.homes {
+                    if !on && home.task == Task::Of(deed.by, today) {
+                        home.task = Task::Passed(today);
+                    }
+                }
                 world.staff[deed.by].on = *on;
+                // Where nobody is there at that moment, what was passed on so far is nobody's.
+                for home in &mut self.homes {
+                    if home.task == Task::Passed(today) && world.there(home.commune).is_empty() {
+                        home.task = Task::Nobodys;
+                    }
+                }
                 Ok(())
             }
             (What::Visitors { person, count }, _) => {
@@ -434,7 +523,7 @@ impl Model {
                 self.count("tests", 1);
                 Ok(())
             }
-            (What::Release { person }, _) => self.released(world, *person, now),
+            (What::Release { person, .. }, _) => self.released(world, *person, now),
             (What::Convert { person }, Said::Converted(uid)) => self.converted(world, *person, *uid, now),
             (What::End { person, outcome }, _) => {
                 let (indicator, amount) = match (self.people[*person].kind, outcome) {
@@ -479,6 +568,19 @@ impl Model {
             }
             (What::Severity { person, level }, _) => {
                 self.people[*person].severity = *level;
+                Ok(())
+            }
+            (What::Own { home, .. }, _) => {
+                self.homes[*home].task = Task::Of(deed.by, day_number(now, &world.zone));
+                self.count("homes taken on", 1);
+                Ok(())
+            }
+            (What::PutOff { .. }, _) => {
+                self.count("homes put off", 1);
+                Ok(())
+            }
+            (What::GiveBack { home }, _) => {
+                self.homes[*home].task = Task::Nobodys;
                 Ok(())
             }
             (What::Link { home }, _) => {

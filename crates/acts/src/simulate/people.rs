@@ -2,7 +2,7 @@
 //! what goes wrong. Every decision is rolled, so that a seed tells the whole story again.
 
 use super::deeds::{Deed, Health, Sent, Unit, What};
-use super::model::{Draft, Home, Model, day_number};
+use super::model::{Draft, Home, Model, Task, day_number};
 use super::scenario::Scenario;
 use super::world::{Member, World};
 use crate::demo::names::{self, Dice};
@@ -39,7 +39,8 @@ impl Step<'_> {
         // Once in the morning and once in the afternoon, whatever the length of a step.
         let is_round = [9 * 60, 14 * 60].contains(&minute) && self.now.0 % MINUTE == 0;
         for commune in 0..communes {
-            if minute == 6 * 60 {
+            // In the morning, and some go home early.
+            if minute == 6 * 60 || minute == 13 * 60 {
                 self.come_or_not(commune);
             }
             self.register(commune, minute);
@@ -85,7 +86,7 @@ impl Step<'_> {
         }
     }
 
-    /// At six in the morning: who stays away, and who comes again.
+    /// Who stays away or goes, and who comes again.
     fn come_or_not(&mut self, commune: usize) {
         let place = &self.world.communes[commune];
         let everybody: Vec<Member> = place.carers.iter().chain([&place.station]).copied().collect();
@@ -141,6 +142,7 @@ impl Step<'_> {
             waiting: None,
             messages: Vec::new(),
             alarms: Vec::new(),
+            task: Task::Nobodys,
         });
         let size = 1 + self.dice.below(4);
         let with_case = self.dice.percent(70);
@@ -286,6 +288,24 @@ impl Step<'_> {
         }
         if !is_day {
             return;
+        }
+        for home in &homes {
+            if !self.dice.percent(4) || self.model.open_members(*home).is_empty() {
+                continue;
+            }
+            let by = hands[self.dice.below(hands.len() as i64) as usize];
+            let other = hands.iter().copied().find(|other| *other != by);
+            match self.model.owner(self.world, *home) {
+                Some(owner) => match self.dice.below(3) {
+                    0 => self.will(owner, What::PutOff { home: *home }),
+                    1 => self.will(owner, What::GiveBack { home: *home }),
+                    _ => {
+                        let over = self.dice.percent(50);
+                        self.will(by, What::Own { home: *home, over });
+                    }
+                },
+                None => self.perhaps_two(by, other, What::Own { home: *home, over: false }),
+            }
         }
         for home in homes {
             if left == 0 {
@@ -434,7 +454,7 @@ impl Step<'_> {
             // The paper is often written a day or two later, and then somebody has to have heard of them again.
             let may_be_over = due_for_test && tested_on.is_some_and(|on| on < today) && self.dice.percent(60);
             if may_be_over || chance(self, p.hopeless_release) {
-                self.will(station, What::Release { person });
+                self.will(station, What::Release { person, is_listed: false });
             }
         }
     }
@@ -511,7 +531,7 @@ impl Step<'_> {
         let home = self.model.people[person].home;
         let what = match self.dice.below(5) {
             0 => What::Answer { person, health: Health::Well, by_link: false },
-            1 => What::Release { person },
+            1 => What::Release { person, is_listed: false },
             2 => What::Reply { home, text: "không phải của tôi".to_owned() },
             3 => What::Void { person },
             _ => What::Link { home },
