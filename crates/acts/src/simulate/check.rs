@@ -247,7 +247,7 @@ fn tasks(world: &World, model: &mut Model, kept: &Kept) -> Result<(), Violation>
         if model.homes[home].task == Task::Passed(today) {
             let there = world.there(model.homes[home].commune);
             let stand_in = found.and_then(|id| there.iter().copied().find(|m| world.staff[*m].id == id));
-            if stand_in.is_some() != !there.is_empty() {
+            if stand_in.is_some() == there.is_empty() {
                 let detail =
                     format!("{} was left behind, {} are there", model.homes[home].address, there.len());
                 return broken("nobody_unmanaged", detail);
