@@ -42,6 +42,14 @@ test('a home is taken with one tap, seen as taken, put off, handed over and give
   await carer.page.getByRole('link', { name: 'Việc tôi đã nhận: 1 nhà' }).click();
   assert.equal(await carer.page.locator('article.job').count(), 1);
 
+  // Back on the page from before, another home is taken too: one page's forms are not one command.
+  await carer.page.goBack();
+  await carer.page.goBack();
+  await card(carer.page, 'Tẩn Mí Chảo').getByRole('button', { name: 'Tôi nhận Tẩn Mí Chảo' }).click();
+  assert.match(await card(carer.page, 'Tẩn Mí Chảo').innerText(), /Tôi nhận lúc 07:30/);
+  await card(carer.page, 'Tẩn Mí Chảo').getByRole('link', { name: 'Xem việc Tẩn Mí Chảo' }).click();
+  await carer.page.getByRole('button', { name: 'Trả lại, để ai rảnh thì nhận' }).click();
+
   // The station head sees whose it is, below what nobody has.
   await head.page.goto('/work?show=waiting');
   assert.match(await card(head.page, 'Phùng Thị Im').innerText(), new RegExp(`${carerName} nhận lúc 07:30`));

@@ -377,6 +377,14 @@ impl Posted {
         let key = self.some("key").map(|k| k.chars().take(Once::KEY_MAX).collect());
         Once { route, key, body: body.into_bytes() }
     }
+
+    /// Like [`Posted::once`], for a form that stands on its page once for each of many: all of them have the page's key, and
+    /// what is asked about one repeats nothing that was asked about another.
+    pub fn once_each(&self, route: &'static str, id: &str) -> Once {
+        let mut once = self.once(route, id);
+        once.key = once.key.map(|key| format!("{id} {key}").chars().take(Once::KEY_MAX).collect());
+        once
+    }
 }
 
 impl FromRequest<App> for Posted {

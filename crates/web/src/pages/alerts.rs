@@ -16,7 +16,7 @@ use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::adopt_protocol::Shelf;
-use acts::{Desk, Once, alerts};
+use acts::{Desk, alerts};
 use rules::permission::Verb;
 use rules::{
     AlertEnd, AlertId, AlertState, AreaLevel, CheckinId, EpisodeId, EpisodeState, GapLevel, Level, Refusal,
@@ -466,17 +466,8 @@ async fn again(seat: Seat, id: Uid, posted: Posted, stop: Stop) -> Shown {
     page_again(&refusal, &shown(&seat, id, form).await?)
 }
 
-/// A page has one key and may have a form for each of several alarms: who goes back to it and takes the next one means
-/// another thing.
-fn once(posted: &Posted, route: &'static str, id: Uid) -> Once {
-    let mut once = posted.once(route, &id.to_string());
-    let of_one = |key: String| format!("{id} {key}").chars().take(Once::KEY_MAX).collect();
-    once.key = once.key.map(of_one);
-    once
-}
-
 async fn take(seat: &Seat, posted: &Posted, route: &'static str, id: Uid, over: bool) -> Result<(), Stop> {
-    let once = once(posted, route, id);
+    let once = posted.once_each(route, &id.to_string());
     let act =
         move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| alerts::acknowledge(tx, desk, id, over);
     let desk = seat.desk().map_err(|_| Refusal::unauthenticated("signed_out"))?;
@@ -513,7 +504,7 @@ async fn close(seat: Seat, id: String, posted: Posted) -> Shown {
     let done = match how {
         Err(refusal) => Err(Stop::Refused(refusal)),
         Ok(how) => {
-            let once = once(&posted, "POST /alerts/{id}/close", id);
+            let once = posted.once_each("POST /alerts/{id}/close", &id.to_string());
             let note = posted.value("note").to_owned();
             let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
                 alerts::close(tx, desk, id, how, &note)

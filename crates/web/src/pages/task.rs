@@ -133,7 +133,7 @@ async fn done(
     let episode = uid(&id)?;
     let record = ask(&seat, move |r, desk| about::load(r, desk, Verb::RecordContact, episode)).await?;
     let home = record.item.household_uid;
-    let once = posted.once(route, &id);
+    let once = posted.once_each(route, &id);
     let mut act = act;
     let run = move |tx: &mut Tx, desk: &Desk, mint: &mut Mint| act(tx, desk, mint, home);
     match seat.app.house.once(seat.desk()?, once, run).await {
