@@ -17,6 +17,7 @@ done-assigned = Assigned.
 done-test = Test recorded.
 done-test_positive = Positive test recorded. This person is a case: say so here.
 done-homes_moved = The homes were moved.
+done-test_voided = Taken back. The record keeps both.
 done-task_taken = This home's work is yours today.
 done-task_handed = Handed over to a colleague.
 done-task_later = Put off. It comes back at that time.

@@ -19,6 +19,7 @@ event-person_merged = Two records joined
 event-episode_voided = Record voided as a mistake
 event-assigned = Assigned to a carer
 event-home_assigned = Home assigned to a carer
+event-test_voided = Took back a test entered in error
 event-task_taken = Took this home's work today
 event-task_handed = Handed this home's work to a colleague
 event-task_put_off = Put this home's work off

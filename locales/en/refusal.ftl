@@ -140,6 +140,7 @@ refusal-scenario_out_of_range = The scenario has a number out of range.
 refusal-scenario_unreadable = The scenario cannot be read: { $detail }
 refusal-store_not_empty = This store has data. A simulation runs in an empty one only.
 refusal-same = These must be two different people.
+refusal-already_voided = This test was taken back already.
 refusal-task_off_duty = You are not on duty. Press "Go on duty" first, then take the work.
 refusal-task_taken = A colleague has taken this home's work. To take over, open See the work and press I take over.
 refusal-task_not_yours = A colleague has this home's work. Only they, the station head or the commune's leader may change that.

@@ -104,6 +104,10 @@ act-test = Record a test
 test-title = Record a test
 test-lead = Write when the sample was taken and who watched. A positive result of a contact means that they are a case.
 test-known = On record
+test-void = Entered in error?
+test-void-why = What was wrong
+test-void-save = Take this test back
+test-voided = Entered in error, taken back at { $time }: { $reason }
 test-save = Record
 
 ## The leader's board

@@ -17,6 +17,7 @@ done-assigned = Đã giao.
 done-test = Đã ghi xét nghiệm.
 done-test_positive = Đã ghi xét nghiệm dương tính. Người này là F0: chuyển ở đây.
 done-homes_moved = Đã chuyển các nhà.
+done-test_voided = Đã bỏ xét nghiệm ghi nhầm. Sổ vẫn giữ cả hai.
 done-task_taken = Việc của nhà này hôm nay là của anh/chị.
 done-task_handed = Đã bàn giao cho đồng nghiệp.
 done-task_later = Đã hẹn giờ. Đến giờ thì việc hiện lại.

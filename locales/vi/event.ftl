@@ -19,6 +19,7 @@ event-person_merged = Gộp hai hồ sơ
 event-episode_voided = Huỷ hồ sơ nhập nhầm
 event-assigned = Giao cho người chăm sóc
 event-home_assigned = Giao nhà này cho người chăm sóc
+event-test_voided = Bỏ xét nghiệm ghi nhầm
 event-task_taken = Nhận việc của nhà hôm nay
 event-task_handed = Bàn giao việc của nhà cho đồng nghiệp
 event-task_put_off = Hẹn làm việc của nhà sau

@@ -140,6 +140,7 @@ refusal-scenario_out_of_range = Kịch bản có số ngoài khoảng cho phép.
 refusal-scenario_unreadable = Không đọc được kịch bản: { $detail }
 refusal-store_not_empty = Kho này đã có dữ liệu. Mô phỏng chỉ chạy trong kho trống.
 refusal-same = Hai người phải khác nhau.
+refusal-already_voided = Xét nghiệm này đã bỏ rồi.
 refusal-task_off_duty = Anh/chị chưa bấm "Bắt đầu trực". Bấm vào đó rồi hãy nhận việc.
 refusal-task_taken = Đồng nghiệp đã nhận việc của nhà này. Muốn làm thay thì mở Xem việc, bấm Tôi làm thay.
 refusal-task_not_yours = Việc của nhà này đang do đồng nghiệp nhận. Chỉ người đó, trưởng trạm hoặc trưởng nhóm vận hành đổi được.

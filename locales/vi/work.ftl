@@ -104,6 +104,10 @@ act-test = Ghi xét nghiệm
 test-title = Ghi xét nghiệm
 test-lead = Ghi đúng lúc lấy mẫu và ai chứng kiến. Kết quả dương tính của F1 nghĩa là đã thành F0.
 test-known = Đã có trong sổ
+test-void = Ghi nhầm?
+test-void-why = Nhầm thế nào
+test-void-save = Bỏ xét nghiệm này
+test-voided = Ghi nhầm, bỏ lúc { $time }: { $reason }
 test-save = Ghi lại
 
 ## Bảng của trưởng nhóm

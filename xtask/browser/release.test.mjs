@@ -155,6 +155,19 @@ test('who is far enough stands on a list, a carer writes the test down, and the 
   await carer.page.click('form.form button.primary');
   assert.match(carer.page.url(), new RegExp(`/people/${contact}/convert`));
   assert.match(await carer.page.locator('body').innerText(), /Người này là F0/);
+  // It was somebody else's: taken back, it stays on record and decides nothing.
+  await carer.page.goto(`/people/${contact}/test`);
+  const line = carer.page.locator('section li', { hasText: 'dương tính' });
+  await line.locator('summary').click();
+  await line.getByRole('button', { name: 'Bỏ xét nghiệm này' }).click();
+  assert.match(await text(carer.page), /Lý do: cần điền chỗ này/);
+  await line.locator('summary').click();
+  await line.locator('input[name=reason]').fill('của người cùng nhà');
+  await line.getByRole('button', { name: 'Bỏ xét nghiệm này' }).click();
+  assert.match(carer.page.url(), /done=test_voided/);
+  assert.match(await line.innerText(), /Ghi nhầm, bỏ lúc 07:30: của người cùng nhà/);
+  const [, after] = await station('GET', `/episodes/${contact}`);
+  assert.ok(!after.release.missing.includes('became_a_case'), JSON.stringify(after.release));
   assert.ok(early);
   await carer.context.close();
   await head.context.close();

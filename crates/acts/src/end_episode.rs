@@ -89,7 +89,7 @@ pub fn standing_of_release(
     scene: &Scene,
     now: At,
 ) -> Result<ReleaseStanding, Stop> {
-    let tests = attempt::newest_tests(reader, scene.episode.id, LOOK_BACK_MAX)?;
+    let tests = attempt::deciding_tests(reader, scene.episode.id, LOOK_BACK_MAX)?;
     let fact = |t: &Test| TestFact {
         id: t.id,
         kind: t.kind,
@@ -206,7 +206,7 @@ pub fn release(tx: &mut Tx, desk: &Desk, shelf: &Shelf, cmd: &Release) -> Result
     let test = match cmd.test {
         None => None,
         Some(uid) => match attempt::test_by_uid(tx, uid)? {
-            Some(test) if test.episode_id == scene.episode.id => Some(test.id),
+            Some(test) if test.episode_id == scene.episode.id && test.voided_at.is_none() => Some(test.id),
             _ => return Err(Refusal::field("test_id", "unknown").into()),
         },
     };
@@ -445,6 +445,9 @@ pub fn record_test(tx: &mut Tx, desk: &Desk, mint: &mut Mint, cmd: &RecordTest) 
         witness: cmd.witness,
         staff_id: desk.staff,
         received_at: desk.now,
+        voided_at: None,
+        voided_by: None,
+        void_reason: None,
     }
     .insert(tx)?;
     if cmd.witness != rules::TestWitness::None && scene.episode.state == EpisodeState::Open {

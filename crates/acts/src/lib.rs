@@ -35,6 +35,7 @@ pub mod staff;
 pub mod task;
 pub mod thread;
 pub mod throttle;
+pub mod void_test;
 
 pub use desk::{Desk, Grant};
 pub use house::{Clock, House, Mint, Once, by_clock};

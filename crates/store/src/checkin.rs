@@ -61,7 +61,7 @@ stmt! {
           UNION ALL SELECT contact_attempt.at AS at FROM contact_attempt
             WHERE contact_attempt.episode_id = ?1 AND contact_attempt.at >= ?2 AND contact_attempt.outcome = 'reached'
           UNION ALL SELECT test.taken_at AS at FROM test
-            WHERE test.episode_id = ?1 AND test.taken_at >= ?2 AND test.witness <> 'none') AS heard
+            WHERE test.episode_id = ?1 AND test.taken_at >= ?2 AND test.witness <> 'none' AND test.voided_at IS NULL) AS heard
         ORDER BY heard.at LIMIT ?3";
     NEXT_REPEAT = "SELECT MIN(repeat_until) FROM checkin WHERE repeat_until IS NOT NULL";
 }

@@ -635,6 +635,17 @@ pub fn set_heard(tx: &mut Tx, id: EpisodeId, at: At, next: Option<At>) -> Result
 }
 
 /// By when an open episode's person is to be heard of next.
+/// What they were heard of by was taken back: when they were heard of before that, if ever.
+pub fn set_heard_again(
+    tx: &mut Tx,
+    id: EpisodeId,
+    at: Option<At>,
+    next: Option<At>,
+) -> Result<(), StoreError> {
+    tx.change(&SET_HEARD, &[id.into(), at.into(), next.into()])?;
+    Ok(())
+}
+
 pub fn set_next_contact(tx: &mut Tx, id: EpisodeId, next: Option<At>) -> Result<(), StoreError> {
     tx.change_one(&SET_NEXT_CONTACT, &[id.into(), next.into()])
 }

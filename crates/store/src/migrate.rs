@@ -18,6 +18,7 @@ const FILES: &[(i64, &str, &str)] = &[
     (9, "0009_household_link", include_str!("../migrations/0009_household_link.sql")),
     (10, "0010_thread", include_str!("../migrations/0010_thread.sql")),
     (11, "0011_task", include_str!("../migrations/0011_task.sql")),
+    (12, "0012_test_voided", include_str!("../migrations/0012_test_voided.sql")),
 ];
 const GUARDS_LITE: &str = include_str!("../migrations/guards.sqlite.sql");
 const GUARDS_PG: &str = include_str!("../migrations/guards.postgres.sql");

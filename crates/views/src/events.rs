@@ -12,7 +12,7 @@ fn values(header: &str) -> Vec<(&str, &str)> {
 /// Which closed list a value of a header belongs to.
 fn list_of(kind: &str, name: &str) -> Option<&'static str> {
     match (kind, name) {
-        ("test_recorded", "kind") => Some("test-kind"),
+        ("test_recorded" | "test_voided", "kind") => Some("test-kind"),
         ("checkin_recorded", "by") => Some("answered-by"),
         ("severity_set", "level") => Some("severity"),
         (_, "level") => Some("level"),

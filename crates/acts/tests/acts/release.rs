@@ -6,6 +6,7 @@ use crate::report_world::{Somebody, at, on};
 use acts::edit_person::{self, EditPerson};
 use acts::end_episode::{self, RecordTest, Release};
 use acts::ending::{self, Place};
+use acts::void_test;
 use acts::{Desk, Mint};
 use rules::{AlertEnd, EpisodeId, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid, Zone};
 use store::{Stop, Tx, episode};
@@ -18,6 +19,7 @@ on_both! {
     a_contact_with_a_positive_test_is_a_case
     who_lives_with_a_case_counts_from_when_that_ends
     whoever_is_far_enough_is_listed_until_they_go
+    a_test_entered_in_error_decides_nothing
 }
 
 struct Course {
@@ -243,6 +245,48 @@ async fn whoever_is_far_enough_is_listed_until_they_go(home: &Home) {
     course.heard().await;
     assert_eq!(course.release(&course.care.station(), Outcome::Recovered, None).await, Ok(()));
     assert_eq!(listed(&course, &commune).await, [(other, false, true)]);
+    drop(course);
+    home.must_verify();
+}
+
+async fn a_test_entered_in_error_decides_nothing(home: &Home) {
+    let course = Course::begin(home, true).await;
+    let (care, id) = (&course.care, course.id);
+    care.w.go_to(on("2022-03-23", "07:00:00")).await;
+    course.heard().await;
+    care.w.go_to(on("2022-03-23", "08:00:00")).await;
+    course.test(TestResult::Positive, TestWitness::Staff).await;
+    care.w.go_to(on("2022-03-23", "09:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    let station = care.station();
+    let why = course.release(&station, Outcome::Completed, None).await.unwrap_err();
+    assert_eq!(why.code, "became_a_case");
+    let tests = care.w.ask(move |r| store::attempt::tests(r, id, 0, 10)).await;
+    let (wrong, right) = (tests[0].uid, tests[1].uid);
+    let void = async |desk: &Desk, test: Uid, reason: &'static str| {
+        let act = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| void_test::void_test(tx, desk, test, reason);
+        match care.act(desk, act).await {
+            Ok(_) => None,
+            Err(Stop::Refused(refusal)) => Some(refusal.fields.first().map_or(refusal.code, |f| f.code)),
+            Err(Stop::Store(error)) => panic!("{error}"),
+        }
+    };
+    let stranger = care.w.desk(Role::StationLeader, &care.w.communes[2]);
+    assert_eq!(void(&stranger, wrong, "nhầm người").await, Some("not_found"));
+    assert_eq!(void(&station, Uid([9; 16]), "nhầm người").await, Some("not_found"));
+    assert_eq!(void(&station, wrong, "  ").await, Some("required"));
+    assert_eq!(void(&station, wrong, "ghi nhầm sang người cùng nhà").await, None);
+    assert_eq!(void(&station, wrong, "lần nữa").await, Some("already_voided"));
+    // The negative one decides now; taken back as well, there is none, and what was heard before holds.
+    assert_eq!(listed(&course, &care.w.communes[0].path.clone()).await, [(id, true, false)]);
+    assert_eq!(void(&station, right, "chưa làm").await, None);
+    let row = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap())).await;
+    assert_eq!(row.heard_at, Some(on("2022-03-23", "07:00:00")));
+    assert_eq!(row.next_contact_at, Some(on("2022-03-24", "22:00:00")));
+    assert_eq!(listed(&course, &care.w.communes[0].path.clone()).await, [(id, false, true)]);
+    let why = course.release(&station, Outcome::Completed, None).await.unwrap_err();
+    assert_eq!(why.code, "release_needs_test");
+    assert_eq!(care.w.ask(move |r| store::attempt::tests(r, id, 0, 10)).await.len(), 2, "both are on record");
     drop(course);
     home.must_verify();
 }

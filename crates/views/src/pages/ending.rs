@@ -66,6 +66,7 @@ pub struct EndingLine {
 /// | action | method | fields |
 /// |---|---|---|
 /// | `/people/{episode}/test` | POST | `kind`, `result`, `taken_at` (`16/3/2022 10:05` or ISO), `witness`, `next` |
+/// | `/people/{episode}/test/void` | POST | `test` (a recorded one), `reason` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "person_test.html")]
 pub struct TestPage {
@@ -76,7 +77,16 @@ pub struct TestPage {
     /// Where to go back to.
     pub next: String,
     /// Tests on record, the newest first, in words.
-    pub tests: Vec<String>,
+    pub tests: Vec<TestLine>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TestLine {
+    pub id: String,
+    /// "16/3/2022 07:10: test nhanh, âm tính; nhân viên y tế làm"
+    pub words: String,
+    /// When and why it was taken back.
+    pub voided: Option<String>,
 }
 
 impl TestPage {

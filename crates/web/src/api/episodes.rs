@@ -393,6 +393,7 @@ async fn tests(Path(id): Path<String>, query: Query, call: Call) -> Answer {
             json!({
                 "id": t.uid.to_string(), "kind": t.kind.word(), "result": t.result.word(),
                 "taken_at": rfc3339(Some(t.taken_at)), "witness": t.witness.word(),
+                "voided_at": rfc3339(t.voided_at),
             })
         })
         .collect();

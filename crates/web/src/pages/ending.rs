@@ -13,12 +13,13 @@ use acts::Desk;
 use acts::adopt_protocol::Shelf;
 use acts::end_episode::{self, RecordTest};
 use acts::ending::{self, Ending, LOOKED_AT_MAX, Place};
+use acts::void_test;
 use rules::permission::Verb;
 use rules::{EpisodeKind, Refusal, TestKind, TestResult, TestWitness, Uid};
 use store::attempt::{self, Test};
 use store::{Reader, Stop};
 use views::conditions::spoken;
-use views::pages::ending::{EndingKind, EndingLine, EndingPage, EndingSection, TestPage};
+use views::pages::ending::{EndingKind, EndingLine, EndingPage, EndingSection, TestLine, TestPage};
 use views::shell::Nav;
 use views::{Form, Link, formats};
 
@@ -31,6 +32,7 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/endings", verb, view(list)),
         route("GET", "/people/{episode}/test", verb, view_one(sheet)),
         route("POST", "/people/{episode}/test", verb, form_one(record)),
+        route("POST", "/people/{episode}/test/void", verb, form_one(void)),
     ]
 }
 
@@ -139,9 +141,16 @@ async fn list(seat: Seat) -> Shown {
     })
 }
 
-fn told(pen: &Pen, test: &Test) -> String {
+fn told(pen: &Pen, test: &Test) -> TestLine {
     let (kind, result, witness) = (pen.name(test.kind), pen.name(test.result), pen.name(test.witness));
-    format!("{}: {kind}, {result}; {witness}", pen.moment(test.taken_at))
+    TestLine {
+        id: test.uid.to_string(),
+        words: format!("{}: {kind}, {result}; {witness}", pen.moment(test.taken_at)),
+        voided: test.voided_at.map(|at| {
+            let reason = test.void_reason.clone().unwrap_or_default();
+            pen.t2("test-voided", ("time", &pen.exact(at)), ("reason", &reason))
+        }),
+    }
 }
 
 async fn shown(seat: &Seat, record: &Record, form: Form, next: String) -> Result<TestPage, Problem> {
@@ -156,14 +165,19 @@ async fn shown(seat: &Seat, record: &Record, form: Form, next: String) -> Result
     })
 }
 
-async fn sheet(seat: Seat, id: String) -> Shown {
-    let record = about::open(&seat, Verb::RecordTest, uid(&id)?).await?;
-    let pen = Pen::of(&seat);
-    let form = Form::of([
+/// The sheet before anything was said.
+fn fresh(pen: &Pen) -> Form {
+    Form::of([
         ("kind", TestKind::Rapid.word().to_owned()),
         ("taken_at", pen.moment(pen.now)),
         ("witness", TestWitness::Staff.word().to_owned()),
-    ]);
+    ])
+}
+
+async fn sheet(seat: Seat, id: String) -> Shown {
+    let record = about::open(&seat, Verb::RecordTest, uid(&id)?).await?;
+    let pen = Pen::of(&seat);
+    let form = fresh(&pen);
     let next = local(seat.param("next")).unwrap_or_default();
     page(&shown(&seat, &record, form, next).await?)
 }
@@ -211,6 +225,27 @@ async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
             let next = local(posted.value("next")).unwrap_or_default();
             let form = Form::of(posted.0).refuse(seat.lang, &refusal);
             page_again(&refusal, &shown(&seat, &known, form, next).await?)
+        }
+    }
+}
+
+/// A test that was entered in error is taken back, with the reason.
+async fn void(seat: Seat, id: String, posted: Posted) -> Shown {
+    let episode = uid(&id)?;
+    let known = ask(&seat, move |r, desk| about::load(r, desk, Verb::RecordTest, episode)).await?;
+    let (test, reason) = (Uid::parse(posted.value("test")), posted.value("reason").to_owned());
+    let once = posted.once_each("POST /people/{episode}/test/void", posted.value("test"));
+    let act = move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| {
+        let test = test.ok_or_else(Refusal::not_found)?;
+        void_test::void_test(tx, desk, test, &reason)
+    };
+    match seat.app.house.once(seat.desk()?, once, act).await {
+        Ok(_) => see_done(&format!("{}/test", known.page()), "test_voided"),
+        Err(stop) => {
+            let refusal = refused(stop)?;
+            let form = fresh(&Pen::of(&seat)).refuse(seat.lang, &refusal);
+            let seat = seat.at(format!("/people/{episode}/test"));
+            page_again(&refusal, &shown(&seat, &known, form, String::new()).await?)
         }
     }
 }
