@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use crate::house::Mint;
 use crate::scene::Place;
 use rules::placement::{self, ClusterInfo, GroupState, NewGroup, Slot, Unplaced};
-use rules::{AreaId, AreaLevel, Audience, GroupId, HouseholdId, Role, StaffId};
+use rules::{AreaId, AreaLevel, At, Audience, GroupId, HouseholdId, Role, StaffId};
 use std::collections::HashSet;
 use store::area::{self, Area};
 use store::care_group::{self, CareGroup};
@@ -81,7 +81,7 @@ pub fn place_waiting(tx: &mut Tx, desk: &Desk, mint: &mut Mint, place: &Place) -
         placed += 1;
     }
     for (group, cluster) in plan.served.iter().filter(|(group, _)| filled.contains(group)) {
-        care_group::add_cluster(tx, *group, *cluster)?;
+        serve(tx, *group, *cluster, desk.now)?;
     }
     let header = format!("homes={placed}");
     tx.log(&desk.stamp(), &format!("area:{}", place.area.id.0), "homes_placed", &header, "")?;
@@ -115,7 +115,7 @@ pub fn rehome(
         (Slot::New(_), None) => return Err(StoreError::Shape("a move without its group".to_owned()).into()),
     };
     if let Some((group, cluster)) = moved.served {
-        care_group::add_cluster(tx, group, cluster)?;
+        serve(tx, group, cluster, desk.now)?;
     }
     let from = home.care_group_id;
     household::place(tx, &home, Some(group), why, desk.now)?;
@@ -125,6 +125,18 @@ pub fn rehome(
     };
     tx.log(&desk.stamp(), &format!("household:{}", id.0), "home_placed", &header, "")?;
     Ok(Some(group))
+}
+
+/// A group serves one more cluster: the carers of that cluster belong to it from now on.
+fn serve(tx: &mut Tx, group: GroupId, cluster: AreaId, at: At) -> Result<(), Stop> {
+    care_group::add_cluster(tx, group, cluster)?;
+    let had: Vec<StaffId> = care_group::carers_of(tx, group)?.into_iter().map(|c| c.staff_id).collect();
+    for carer in staff::with_role(tx, cluster, Role::Carer)? {
+        if !had.contains(&carer.id) {
+            care_group::add_carer(tx, group, carer.id, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a group with the station's head as its leader and the clusters' carers in it. Where the commune has no

@@ -200,9 +200,7 @@ pub fn hand(
     let unknown = || Refusal::field("to", "unknown");
     let colleague = staff::by_uid(tx, to)?.filter(|s| s.ended_at.is_none()).ok_or_else(unknown)?;
     let path = scene.members.first().map_or(scene.commune.path.as_str(), |item| item.path.as_str());
-    let grants = staff::grants_of(tx, colleague.id)?;
-    let cares = |role| matches!(role, Role::Carer | Role::StationLeader);
-    if !grants.iter().any(|grant| cares(grant.role) && path.starts_with(&grant.path)) {
+    if !works_at(tx, colleague.id, path)? {
         return Err(unknown().into());
     }
     if !colleague.on_duty {
@@ -258,8 +256,17 @@ pub(crate) fn pass_on(tx: &mut Tx, desk: &Desk, gone: StaffId) -> Result<PassedO
                 Some(group) => task::candidates(tx, group, today, LOOKED_AT_MAX)?,
                 None => (Vec::new(), None),
             };
-            carers.retain(|candidate| candidate.staff != gone);
-            leader = leader.filter(|candidate| candidate.staff != gone);
+            // Who does not work where the home is could not even open it.
+            let path = area::by_id(tx, home.cluster_id.unwrap_or(home.area_id))?.map(|area| area.path);
+            let path = path.unwrap_or_default();
+            let mut able = Vec::new();
+            for candidate in carers.iter().chain(&leader) {
+                if candidate.staff != gone && works_at(tx, candidate.staff, &path)? {
+                    able.push(candidate.staff);
+                }
+            }
+            carers.retain(|candidate| able.contains(&candidate.staff));
+            leader = leader.filter(|candidate| able.contains(&candidate.staff));
             let stream = format!("household:{}", home.id.0);
             match rule::backup(&carers, leader) {
                 Some(to) => {
@@ -278,6 +285,13 @@ pub(crate) fn pass_on(tx: &mut Tx, desk: &Desk, gone: StaffId) -> Result<PassedO
         }
     }
     Ok(done)
+}
+
+/// Whether somebody cares for homes at a path.
+fn works_at(reader: &mut Reader, who: StaffId, path: &str) -> Result<bool, Stop> {
+    let cares = |role| matches!(role, Role::Carer | Role::StationLeader);
+    let grants = staff::grants_of(reader, who)?;
+    Ok(grants.iter().any(|grant| cares(grant.role) && path.starts_with(&grant.path)))
 }
 
 /// The time zones that somebody works in.

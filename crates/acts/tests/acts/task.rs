@@ -198,6 +198,8 @@ async fn the_work_of_who_goes_is_passed_on(home: &Home) {
     for item in &of_hamlet {
         let owner = day.owner(item).await.expect("somebody of the group is there");
         assert_ne!(owner, carer.id);
+        let place = day.desk(day.carers.iter().chain([&day.station]).find(|m| m.id == owner).unwrap()).await;
+        assert!(item.path.starts_with(&place.grants[0].path), "who stands in works where the home is");
         let (home, stand_in) = (item.household_id, owner);
         let group = item.group_id.unwrap();
         let read = day.town.house.store.read(move |r| {
