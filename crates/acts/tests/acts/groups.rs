@@ -16,6 +16,7 @@ on_both! {
     a_group_is_never_without_its_leader_and_keeps_its_carers
     many_homes_are_given_to_a_carer_at_once
     a_home_whose_contact_turned_case_moves_once
+    a_group_that_serves_another_hamlet_has_its_carers
 }
 
 pub async fn act<T: Send + 'static>(
@@ -171,6 +172,34 @@ async fn a_home_whose_contact_turned_case_moves_once(home: &Home) {
     let history: Vec<(GroupId, bool)> =
         moves.iter().map(|m| (m.care_group_id, m.left_at.is_some())).collect();
     assert_eq!(history, [(first, true), (second, false)]);
+    drop(town);
+    home.must_verify();
+}
+
+async fn a_group_that_serves_another_hamlet_has_its_carers(home: &Home) {
+    let town = Town::begin(home).await;
+    let carers = staff_of(&town, Role::Carer).await;
+    // Where each of two carers works, by its place in the town.
+    let mut hamlets = Vec::new();
+    for carer in &carers[..2] {
+        let id = carer.id;
+        let held = town.house.store.read(move |r| staff::grants_of(r, id)).await.unwrap().remove(0);
+        hamlets.push(town.clusters.iter().position(|name| *name == held.area_name).unwrap());
+    }
+    let at = |hamlet: usize, rows: Vec<Row>| -> Vec<Row> {
+        rows.into_iter().map(|row| Row { cluster: hamlet, ..row }).collect()
+    };
+    town.import(&at(hamlets[0], homes(5, 1))).await;
+    let first = town.everybody().await[0].group_id.unwrap();
+    let names = |group: GroupItem| group.carers.into_iter().map(|c| c.name).collect::<BTreeSet<String>>();
+    let before = names(group(&town, first).await);
+    assert!(before.contains(&carers[0].full_name) && !before.contains(&carers[1].full_name), "{before:?}");
+    // The next ones come by a list, and one by one.
+    let more = homes(7, 1).split_off(5);
+    town.import(&at(hamlets[1], more)).await;
+    assert_eq!(town.groups().await.len(), 1);
+    let after = names(group(&town, first).await);
+    assert!(after.is_superset(&before) && after.contains(&carers[1].full_name), "{after:?}");
     drop(town);
     home.must_verify();
 }
