@@ -6,7 +6,7 @@ use crate::next_contact;
 use crate::scene;
 use rules::episode::REASON_MAX;
 use rules::permission::Verb;
-use rules::{Refusal, TestWitness, Uid};
+use rules::{EpisodeState, Refusal, TestWitness, Uid};
 use store::{Stop, Tx, attempt, episode};
 
 /// Takes a test back. Whoever was heard of by it alone was not heard of.
@@ -28,7 +28,9 @@ pub fn void_test(tx: &mut Tx, desk: &Desk, test: Uid, reason: &str) -> Result<Do
         return Err(Refusal::field("reason", "too_long").into());
     }
     attempt::void_test(tx, test.id, desk.now, desk.staff, &reason)?;
-    if test.witness != TestWitness::None && owner.heard_at == Some(test.taken_at) {
+    // Whose care ended is expected by nobody.
+    let is_open = owner.state == EpisodeState::Open;
+    if is_open && test.witness != TestWitness::None && owner.heard_at == Some(test.taken_at) {
         let heard = attempt::last_heard(tx, owner.id)?;
         let last = heard.unwrap_or(owner.registered_at).max(owner.registered_at);
         let next = next_contact::expected(tx, &owner, last)?;

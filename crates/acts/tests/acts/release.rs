@@ -8,7 +8,9 @@ use acts::end_episode::{self, RecordTest, Release};
 use acts::ending::{self, Place};
 use acts::void_test;
 use acts::{Desk, Mint};
-use rules::{AlertEnd, EpisodeId, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid, Zone};
+use rules::{
+    AlertEnd, EpisodeId, EpisodeState, Outcome, Refusal, Role, TestKind, TestResult, TestWitness, Uid, Zone,
+};
 use store::{Stop, Tx, episode};
 
 on_both! {
@@ -287,6 +289,14 @@ async fn a_test_entered_in_error_decides_nothing(home: &Home) {
     let why = course.release(&station, Outcome::Completed, None).await.unwrap_err();
     assert_eq!(why.code, "release_needs_test");
     assert_eq!(care.w.ask(move |r| store::attempt::tests(r, id, 0, 10)).await.len(), 2, "both are on record");
+    // Whoever was released by it stays released, and is expected by nobody.
+    care.w.go_to(on("2022-03-23", "10:00:00")).await;
+    course.test(TestResult::Negative, TestWitness::Staff).await;
+    assert_eq!(course.release(&station, Outcome::Completed, None).await, Ok(()));
+    let last = care.w.ask(move |r| store::attempt::tests(r, id, 0, 10)).await[2].uid;
+    assert_eq!(void(&station, last, "ghi nhầm").await, None);
+    let row = care.w.ask(move |r| Ok(episode::by_id(r, id)?.unwrap())).await;
+    assert_eq!((row.state, row.next_contact_at), (EpisodeState::Closed, None));
     drop(course);
     home.must_verify();
 }
