@@ -150,6 +150,60 @@ pub(super) enum What {
     },
 }
 
+impl What {
+    /// Whom it is about.
+    pub fn person(&self) -> Option<usize> {
+        match self {
+            What::Contact { person, .. }
+            | What::Answer { person, .. }
+            | What::Visitors { person, .. }
+            | What::Test { person, .. }
+            | What::Release { person, .. }
+            | What::Convert { person }
+            | What::End { person, .. }
+            | What::Void { person }
+            | What::Reopen { person }
+            | What::Severity { person, .. } => Some(*person),
+            What::Register { .. }
+            | What::Write { .. }
+            | What::Reply { .. }
+            | What::Settle { .. }
+            | What::Take { .. }
+            | What::Close { .. }
+            | What::Duty { .. }
+            | What::Link { .. }
+            | What::Own { .. }
+            | What::PutOff { .. }
+            | What::GiveBack { .. }
+            | What::Confirm { .. }
+            | What::Submit { .. }
+            | What::Supplement { .. }
+            | What::Correct { .. } => None,
+        }
+    }
+
+    /// The home that it is about, where it is about no single person.
+    pub fn home(&self) -> Option<usize> {
+        match self {
+            What::Write { home, .. }
+            | What::Reply { home, .. }
+            | What::Settle { home }
+            | What::Take { home, .. }
+            | What::Close { home, .. }
+            | What::Link { home }
+            | What::Own { home, .. }
+            | What::PutOff { home }
+            | What::GiveBack { home } => Some(*home),
+            _ => None,
+        }
+    }
+
+    /// Done by a home itself, by its link.
+    pub fn is_by_home(&self) -> bool {
+        matches!(self, What::Write { .. } | What::Answer { by_link: true, .. })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Deed {
     pub what: What,

@@ -10,7 +10,6 @@ mod people;
 pub mod scenario;
 mod world;
 
-pub use model::Violation;
 pub use scenario::Scenario;
 
 use crate::demo::names::Dice;
@@ -20,7 +19,7 @@ use crate::house::{Clock, House};
 use deeds::{About, Deed, Sent, What};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use model::{Model, link_hash};
+use model::{Model, Violation, link_hash};
 use rules::report::Figures;
 use rules::time::{DAY, MINUTE};
 use rules::{AreaId, At, HouseholdId, Refusal, Uid, Zone};
@@ -216,13 +215,12 @@ impl Play<'_> {
             let is_down = self.dice.below(1_000) < self.scenario.per_mille.down_over_lock;
             for moment in &moments {
                 let now = midnight.plus(*moment);
-                // The last day ends with its lock.
+                // The last day ends when the districts have signed.
                 let is_over = day == self.scenario.days && *moment > 15 * 60 * MINUTE;
                 if now <= before || is_over || (is_down && DOWN.contains(moment)) {
                     continue;
                 }
-                let was_down = is_down && before < midnight.plus(DOWN.start) && now > before.plus(MINUTE);
-                let was_down = was_down && *moment >= DOWN.end;
+                let was_down = is_down && *moment >= DOWN.end && before < midnight.plus(DOWN.start);
                 if let Err(violation) = self.one_step(before, now, was_down).await? {
                     return Ok(Err(violation));
                 }
@@ -286,7 +284,7 @@ impl Play<'_> {
             deeds: Vec::new(),
         };
         let mut deeds = step.plan();
-        if now.0 % DAY == self.releases_at() {
+        if now.minute_of_day(&self.world.zone) == RELEASES_AT {
             deeds.extend(self.listed(now).await?);
         }
         if let Err(violation) = self.act(&deeds).await? {
@@ -296,12 +294,6 @@ impl Play<'_> {
         let nothing = check::Ran { locks: &[], was_down: false };
         let frozen = &mut self.frozen;
         Ok(check::after_step(&self.house, &self.world, &mut self.model, nothing, frozen, now).await?)
-    }
-
-    /// Half past three in the afternoon, in milliseconds of a day in UTC.
-    fn releases_at(&self) -> i64 {
-        let day = At(0).day(&self.world.zone).plus(1);
-        day.at_minute(RELEASES_AT, &self.world.zone).0.rem_euclid(DAY)
     }
 
     /// Whom the list of endings lets go: each of them is released, and nobody may stand in the way.
@@ -333,12 +325,7 @@ impl Play<'_> {
         let restarts = self.scenario.restarts_a_day;
         let mut rest = deeds;
         while !rest.is_empty() {
-            // What one deed needs of another in the same step is known when that one was answered.
-            let mut size = rest.len().min(AT_ONCE);
-            if let Some(place) = rest[..size].iter().skip(1).position(|deed| self.needs_the_others(deed)) {
-                size = place + 1;
-            }
-            let (some, others) = rest.split_at(size);
+            let (some, others) = rest.split_at(rest.len().min(AT_ONCE));
             let restart = self.dice.below(DAY / MINUTE / self.scenario.step_minutes.max(1)) < restarts
                 && self.dice.below(((deeds.len() / AT_ONCE) + 1) as i64) == 0;
             if restart && let Err(violation) = self.end_in_the_middle(&some[0]).await? {
@@ -364,14 +351,6 @@ impl Play<'_> {
         Ok(Ok(()))
     }
 
-    /// Whether a deed is about somebody whom only an answer still under way makes known.
-    fn needs_the_others(&self, deed: &Deed) -> bool {
-        match deed.what {
-            What::Link { home } | What::Write { home, .. } => self.model.homes[home].uid.is_none(),
-            _ => false,
-        }
-    }
-
     /// The program is ended when a command was done and its answer not yet given; it is started again, and whoever waited
     /// sends the command once more.
     async fn end_in_the_middle(&mut self, deed: &Deed) -> Result<Result<(), Violation>, Stop> {
@@ -388,37 +367,11 @@ impl Play<'_> {
 
     /// Whom a deed is about, by the names that the program gave them.
     async fn about(&mut self, deed: &Deed) -> Result<About, StoreError> {
-        let (person, home) = match &deed.what {
-            What::Contact { person, .. }
-            | What::Answer { person, .. }
-            | What::Visitors { person, .. }
-            | What::Test { person, .. }
-            | What::Release { person, .. }
-            | What::Convert { person }
-            | What::End { person, .. }
-            | What::Void { person }
-            | What::Reopen { person }
-            | What::Severity { person, .. } => (Some(*person), Some(self.model.people[*person].home)),
-            What::Write { home, .. }
-            | What::Reply { home, .. }
-            | What::Settle { home }
-            | What::Take { home, .. }
-            | What::Close { home, .. }
-            | What::Link { home }
-            | What::Own { home, .. }
-            | What::PutOff { home }
-            | What::GiveBack { home } => (None, Some(*home)),
-            What::Register { .. }
-            | What::Duty { .. }
-            | What::Confirm { .. }
-            | What::Submit { .. }
-            | What::Supplement { .. }
-            | What::Correct { .. } => (None, None),
-        };
+        let person = deed.what.person();
+        let home = person.map(|person| self.model.people[person].home).or(deed.what.home());
         let home_uid = home.and_then(|home| self.model.homes[home].uid);
-        let is_by_home = matches!(deed.what, What::Write { .. } | What::Answer { by_link: true, .. });
         let home_id = match (home, home_uid) {
-            (Some(home), Some(uid)) if is_by_home => Some(self.home_id(home, uid).await?),
+            (Some(home), Some(uid)) if deed.what.is_by_home() => Some(self.home_id(home, uid).await?),
             _ => None,
         };
         Ok(About {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Something that must never be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Violation {
+pub(super) struct Violation {
     /// Which invariant, by a word of ours.
     pub invariant: &'static str,
     pub detail: String,
@@ -234,36 +234,10 @@ impl Model {
         .collect()
     }
 
-    /// Which home and which commune a deed is about, for those that staff do with a home.
+    /// The home that staff do something with.
     fn target(&self, what: &What) -> Option<usize> {
-        match what {
-            What::Contact { person, .. }
-            | What::Answer { person, by_link: false, .. }
-            | What::Visitors { person, .. }
-            | What::Test { person, .. }
-            | What::Release { person, .. }
-            | What::Convert { person }
-            | What::End { person, .. }
-            | What::Void { person }
-            | What::Reopen { person }
-            | What::Severity { person, .. } => Some(self.people[*person].home),
-            What::Reply { home, .. }
-            | What::Settle { home }
-            | What::Take { home, .. }
-            | What::Close { home, .. }
-            | What::Link { home }
-            | What::Own { home, .. }
-            | What::PutOff { home }
-            | What::GiveBack { home } => Some(*home),
-            What::Register { .. }
-            | What::Answer { .. }
-            | What::Write { .. }
-            | What::Duty { .. }
-            | What::Confirm { .. }
-            | What::Submit { .. }
-            | What::Supplement { .. }
-            | What::Correct { .. } => None,
-        }
+        let home = what.person().map(|person| self.people[person].home).or(what.home());
+        home.filter(|_| !what.is_by_home())
     }
 
     /// The refusal that a deed has to meet; `None` if it has to be done.

@@ -91,12 +91,11 @@ impl Step<'_> {
         let place = &self.world.communes[commune];
         let everybody: Vec<Member> = place.carers.iter().chain([&place.station]).copied().collect();
         for member in everybody {
-            let worker = &self.world.staff[member];
-            let (on, back_at) = (worker.on, worker.back_at);
+            let on = self.world.staff[member].on;
             let absent = self.scenario.per_mille.absent;
             if on && self.chance(absent) {
                 self.will(member, What::Duty { on: false });
-            } else if !on && back_at <= self.now && self.dice.percent(60) {
+            } else if !on && self.dice.percent(60) {
                 self.will(member, What::Duty { on: true });
             }
         }

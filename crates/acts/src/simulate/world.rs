@@ -22,8 +22,6 @@ pub(super) struct Worker {
     pub id: StaffId,
     /// On duty, as the simulation knows it.
     pub on: bool,
-    /// When they come again.
-    pub back_at: At,
 }
 
 pub(super) struct Commune {
@@ -140,7 +138,7 @@ fn read(
             let (id, on) = (row.id, row.on_duty);
             let desk = Desk { origin: "api", ..story::desk_of(reader, now, row)? };
             members.push(workers.len());
-            workers.push(Worker { desk, id, on, back_at: At(0) });
+            workers.push(Worker { desk, id, on });
         }
         Ok(members)
     };
