@@ -264,6 +264,7 @@ export const CASES = {
   'POST /team/move': (v, own) => [
     { at: '/team/move', form: { from: v.carer, to: own.carer }, field: true },
     { at: '/team/move', form: { from: own.carer, to: v.carer }, field: true },
+    { at: '/team/move', form: { from: 'nobody', to: v.carer }, field: true },
   ],
   'GET /endings': () => [{ at: '/endings', list: true }],
   'GET /people/{episode}/test': personPage('/test'),

@@ -57,10 +57,13 @@ test('all homes of one carer become a colleague\'s, and the numbers say so', asy
   const id = await somebody('Lý A Chuyển');
   const { context, page } = await kb.loginAs('station_leader', '03445', SCREENS.phone, PLAIN);
   await page.goto('/team');
-  assert.equal(await page.locator('select[name=to]').count(), 0, 'nobody has homes to move');
+  const unnamed = () => tile(page, 'nhà chưa có người phụ trách');
+  const all = await unnamed();
+  assert.ok(all > 0);
   const [given] = await kb.call('POST', '/assignments', token, { episode_ids: [id], carer_id: own.id });
   assert.equal(given, 201);
   await page.goto('/team');
+  assert.equal(await unnamed(), all - 1);
   const homes = async (name) => {
     const row = await page.locator('section', { hasText: 'Ai đang lo bao nhiêu' }).locator('li', { hasText: name }).innerText();
     return Number(row.match(/(\d+) nhà/)[1]);
@@ -77,6 +80,19 @@ test('all homes of one carer become a colleague\'s, and the numbers say so', asy
   assert.deepEqual([await homes(own.name), await homes(other.name)], [0, has + had]);
   await page.goto(`/people/${id}`);
   assert.match(await page.locator('body').innerText(), /Giao nhà này cho người chăm sóc/);
+  await context.close();
+});
+
+test('homes that are in nobody\'s care are given to a carer at once', async () => {
+  const { context, page } = await kb.loginAs('commune_leader', '03445', SCREENS.phone, PLAIN);
+  await page.goto('/team');
+  await page.selectOption('select[name=from]', 'nobody');
+  await page.getByRole('button', { name: 'Chuyển', exact: true }).click();
+  assert.match(await page.locator('main').innerText(), /cần điền chỗ này/i, 'to whom');
+  await page.selectOption('select[name=to]', { index: 1 });
+  await page.getByRole('button', { name: 'Chuyển', exact: true }).click();
+  assert.equal(await tile(page, 'nhà chưa có người phụ trách'), 0);
+  assert.equal(await page.locator('select[name=from] option[value=nobody]').count(), 0);
   await context.close();
 });
 

@@ -7,7 +7,7 @@ use rules::{AreaId, Refusal, Role, StaffId, Uid};
 use serde::{Deserialize, Serialize};
 use store::care_group::{self, CareGroup};
 use store::staff::{self, Staff};
-use store::{Reader, Stop, Tx, area, episode, household, workload};
+use store::{Reader, Stop, StoreError, Tx, area, episode, household, workload};
 
 /// Carers of one group.
 pub const CARERS_MAX: usize = 100;
@@ -98,31 +98,45 @@ pub fn assign(tx: &mut Tx, desk: &Desk, episodes: &[Uid], carer: Uid) -> Result<
     Ok(Assigned { households: homes.len() as i64 })
 }
 
-/// Gives every home in somebody's care to a colleague, at most [`ASSIGNED_MAX`] at once: for a leave, or for good.
+/// Gives every home in somebody's care to a colleague, at most [`ASSIGNED_MAX`] at once: for a leave, or for good. `from` =
+/// whose; `None` = the homes that are in nobody's care by name.
 ///
 /// # Errors
 /// Not found, unless the desk assigns carers in the commune; `from`, `to` with `unknown`; `to` with `same`.
-pub fn move_homes(tx: &mut Tx, desk: &Desk, commune: AreaId, from: Uid, to: Uid) -> Result<Assigned, Stop> {
+pub fn move_homes(
+    tx: &mut Tx,
+    desk: &Desk,
+    commune: AreaId,
+    from: Option<Uid>,
+    to: Uid,
+) -> Result<Assigned, Stop> {
     let commune = area::by_id(tx, commune)?.ok_or_else(Refusal::not_found)?;
     desk.may(Verb::AssignCarer, &commune.path)?;
     let unknown = || Refusal::field("from", "unknown");
-    let member = staff::by_uid(tx, from)?.ok_or_else(unknown)?;
-    let homes = workload::of_carer(tx, commune.id, member.id, ASSIGNED_MAX as i64)?;
+    let owner = match from {
+        Some(uid) => Some(staff::by_uid(tx, uid)?.ok_or_else(unknown)?),
+        None => None,
+    };
+    let homes = workload::of_carer(tx, commune.id, owner.as_ref().map(|o| o.id), ASSIGNED_MAX as i64)?;
     // Whoever left may still have homes here; nobody of elsewhere is named to exist.
-    if homes.is_empty() && caring(tx, &commune.path, "from", from).is_err() {
+    if let Some(uid) = from.filter(|_| homes.is_empty())
+        && caring(tx, &commune.path, "from", uid).is_err()
+    {
         return Err(unknown().into());
     }
-    let (from, to) = (member, caring(tx, &commune.path, "to", to)?);
-    if to.id == from.id {
-        return Err(Refusal::field("to", "same").into());
-    }
-    let mut moved = 0;
+    let to = caring(tx, &commune.path, "to", to)?;
+    let was = match owner {
+        Some(owner) if owner.id == to.id => return Err(Refusal::field("to", "same").into()),
+        Some(owner) => format!(" from={}", owner.id.0),
+        None => String::new(),
+    };
+    let households = homes.len() as i64;
     for id in homes {
-        let Some(row) = episode::by_id(tx, id)? else { continue };
-        household::set_carer(tx, row.household_id, Some(to.id))?;
-        let header = format!("carer={} from={}", to.id.0, from.id.0);
-        tx.log(&desk.stamp(), &format!("household:{}", row.household_id.0), "home_assigned", &header, "")?;
-        moved += 1;
+        let torn = || StoreError::Shape(format!("episode {} is gone", id.0));
+        let home = episode::by_id(tx, id)?.ok_or_else(torn)?.household_id;
+        household::set_carer(tx, home, Some(to.id))?;
+        let header = format!("carer={}{was}", to.id.0);
+        tx.log(&desk.stamp(), &format!("household:{}", home.0), "home_assigned", &header, "")?;
     }
-    Ok(Assigned { households: moved })
+    Ok(Assigned { households })
 }

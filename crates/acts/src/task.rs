@@ -288,7 +288,7 @@ pub(crate) fn pass_on(tx: &mut Tx, desk: &Desk, gone: StaffId) -> Result<PassedO
 }
 
 /// Whether somebody cares for homes at a path.
-fn works_at(reader: &mut Reader, who: StaffId, path: &str) -> Result<bool, Stop> {
+pub fn works_at(reader: &mut Reader, who: StaffId, path: &str) -> Result<bool, Stop> {
     let cares = |role| matches!(role, Role::Carer | Role::StationLeader);
     let grants = staff::grants_of(reader, who)?;
     Ok(grants.iter().any(|grant| cares(grant.role) && path.starts_with(&grant.path)))

@@ -8,7 +8,7 @@ use acts::simulate::{Broken, Outside, Played, Scenario};
 use anyhow::{Context, anyhow};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use store::{DbUrl, Open, Store, StoreError, verify};
+use store::{DbUrl, Open, Stop, Store, StoreError, verify};
 
 /// A scenario that comes along by its name, or a file.
 fn scenario_text(name: &Path) -> anyhow::Result<String> {
@@ -40,7 +40,8 @@ impl Stage {
             }
             (None, None) => {
                 let dir = std::env::temp_dir().join(format!("keben-simulate-{}", std::process::id()));
-                std::fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+                // Nobody else's folder, and none in which an earlier one was kept.
+                std::fs::create_dir(&dir).with_context(|| dir.display().to_string())?;
                 Ok(Stage { db: DbUrl::Sqlite(dir.join("keben.db")), own: Some(dir) })
             }
         }
@@ -89,7 +90,12 @@ pub async fn simulate(name: &Path, seed: u64, as_json: bool, args: &StoreArgs) -
         }
         Err(stop) => {
             stage.clear();
-            Err(in_words(stop))
+            match stop {
+                Stop::Refused(refusal) if refusal.code == "store_not_empty" => Err(anyhow!(
+                    "this store has data, and a simulation plays in an empty one only: leave --db and --data out"
+                )),
+                stop => Err(in_words(stop)),
+            }
         }
     }
 }

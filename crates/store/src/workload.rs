@@ -40,6 +40,9 @@ stmt! {
         ORDER BY staff.full_name, staff.id LIMIT ?5";
     UNCARED = "SELECT COUNT(*) FROM household WHERE household.area_id = ?1 AND household.carer_id IS NULL
           AND EXISTS (SELECT 1 FROM episode WHERE episode.household_id = household.id AND episode.state = 'open')";
+    OF_NOBODY = "SELECT MIN(episode.id) FROM household JOIN episode ON episode.household_id = household.id
+        WHERE household.area_id = ?1 AND household.carer_id IS NULL AND episode.state = 'open'
+        GROUP BY household.id ORDER BY household.id LIMIT ?2";
     OF_CARER = "SELECT MIN(episode.id) FROM household JOIN episode ON episode.household_id = household.id
         WHERE household.area_id = ?1 AND household.carer_id = ?2 AND episode.state = 'open'
         GROUP BY household.id ORDER BY household.id LIMIT ?3";
@@ -113,13 +116,16 @@ pub fn uncared(reader: &mut Reader, commune: AreaId) -> Result<i64, StoreError> 
     }
 }
 
-/// One open episode of each home in somebody's care.
+/// One open episode of each home in somebody's care; `None` = in nobody's.
 pub fn of_carer(
     reader: &mut Reader,
     commune: AreaId,
-    carer: StaffId,
+    carer: Option<StaffId>,
     limit: i64,
 ) -> Result<Vec<EpisodeId>, StoreError> {
-    let rows = reader.query(&OF_CARER, &[commune.into(), carer.into(), limit.into()])?;
+    let rows = match carer {
+        Some(carer) => reader.query(&OF_CARER, &[commune.into(), carer.into(), limit.into()])?,
+        None => reader.query(&OF_NOBODY, &[commune.into(), limit.into()])?,
+    };
     rows.into_iter().map(|mut row| row.get()).collect()
 }

@@ -3,10 +3,12 @@
 //! the report day. Everything goes through the acts of real work on a clock that is moved; after each step what the program
 //! keeps is held against what ought to be true ([`model`], [`check`]). A seed tells the same story again (design.md §8).
 
+mod alarms;
 mod check;
 mod deeds;
 mod model;
 mod people;
+mod refusals;
 pub mod scenario;
 mod world;
 

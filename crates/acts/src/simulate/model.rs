@@ -1,6 +1,7 @@
 //! What ought to be true after everything that was done: a second telling of the rules, from what the simulation did and
 //! from nothing that the program keeps. It is written as plainly as it can be and shares no judgement with `rules`.
 
+use super::alarms::Alarm;
 use super::deeds::{Answer, Deed, Health, Said, Sent, Unit, What};
 use super::world::{Member, World};
 use rules::first_contact::Ticks;
@@ -27,7 +28,7 @@ const HEARD_WITHIN: i64 = 24 * HOUR;
 pub(super) struct Person {
     pub uid: Uid,
     /// The first episode of the same person: this one, or that of the contact who turned case.
-    first: usize,
+    pub first: usize,
     pub home: usize,
     pub kind: EpisodeKind,
     pub severity: Severity,
@@ -83,18 +84,6 @@ pub(super) enum Task {
     Passed(i64),
 }
 
-pub(super) struct Alarm {
-    pub uid: Uid,
-    pub level: Level,
-    pub raised_at: At,
-    pub acknowledge_by: At,
-    pub taken_by: Option<Member>,
-    /// Whose answers it is about, and the gravest of each.
-    pub about: Vec<(usize, Level)>,
-    /// Whom it names.
-    pub named: usize,
-}
-
 /// Somebody who is about to be registered.
 pub(super) struct Draft {
     pub home: usize,
@@ -104,14 +93,6 @@ pub(super) struct Draft {
     /// By when they are to be contacted first.
     pub due_at: At,
     pub is_registered: bool,
-}
-
-/// What a raised alarm does in its home.
-enum Ring {
-    Known(usize),
-    Joins(usize),
-    Again(usize),
-    New,
 }
 
 #[derive(Default)]
@@ -234,110 +215,6 @@ impl Model {
         .collect()
     }
 
-    /// The home that staff do something with.
-    fn target(&self, what: &What) -> Option<usize> {
-        let home = what.person().map(|person| self.people[person].home).or(what.home());
-        home.filter(|_| !what.is_by_home())
-    }
-
-    /// The refusal that a deed has to meet; `None` if it has to be done.
-    fn forbidden(&self, world: &World, deed: &Deed) -> Option<&'static str> {
-        if let Some(home) = self.target(&deed.what) {
-            let place = &world.communes[self.homes[home].commune].area.path;
-            let desk = &world.staff[deed.by].desk;
-            if !desk.grants.iter().any(|grant| place.starts_with(&grant.path)) {
-                return Some("not_found");
-            }
-        }
-        let closed = |person: &usize| !self.people[*person].is_open;
-        match &deed.what {
-            What::Register { draft, .. } => self.drafts[*draft].is_registered.then_some("possible_duplicate"),
-            What::Answer { person, by_link: true, .. } => closed(person).then_some("not_found"),
-            What::Contact { person, .. }
-            | What::Answer { person, by_link: false, .. }
-            | What::Convert { person }
-            | What::End { person, .. }
-            | What::Void { person }
-            | What::Severity { person, .. } => closed(person).then_some("already_closed"),
-            What::Reopen { person } => {
-                if !closed(person) {
-                    return Some("already_open");
-                }
-                let first = self.people[*person].first;
-                let has_other = self.people.iter().any(|other| other.first == first && other.is_open);
-                has_other.then_some("other_episode_open")
-            }
-            What::Settle { home } => self.homes[*home].waiting.is_none().then_some("nothing_waits"),
-            What::Take { home, alarm } => match self.alarm(*home, *alarm) {
-                None => Some("alert_closed"),
-                Some(there) => there.taken_by.filter(|by| *by != deed.by).map(|_| "alert_taken"),
-            },
-            What::Close { home, alarm } => self.alarm(*home, *alarm).is_none().then_some("alert_closed"),
-            What::Link { home } => self.open_members(*home).is_empty().then_some("nobody_under_care"),
-            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
-                if self.open_members(*home).is_empty() =>
-            {
-                Some("nobody_under_care")
-            }
-            // Whose it is by now the program has to say; the step's end checks it.
-            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
-                if matches!(self.homes[*home].task, Task::Passed(_)) =>
-            {
-                None
-            }
-            What::Own { home, over } => match self.owner(world, *home) {
-                _ if !world.staff[deed.by].on => Some("task_off_duty"),
-                Some(owner) if owner != deed.by && !over => Some("task_taken"),
-                Some(_) | None => None,
-            },
-            What::GiveBack { home } => self.not_theirs(world, *home, deed.by),
-            What::PutOff { home } => self.not_theirs(world, *home, deed.by).or_else(|| {
-                let home = &self.homes[*home];
-                // What is due within half an hour may be refused by its time; what is overdue is refused at once.
-                let is_urgent = !home.alarms.is_empty()
-                    || home.members.iter().any(|p| self.people[*p].is_open && self.due(*p).0 <= self.now_ms);
-                is_urgent.then_some("task_urgent")
-            }),
-            What::Write { .. }
-            | What::Reply { .. }
-            | What::Duty { .. }
-            | What::Visitors { .. }
-            | What::Test { .. }
-            | What::Release { .. }
-            | What::Confirm { .. }
-            | What::Submit { .. }
-            | What::Supplement { .. }
-            | What::Correct { .. } => None,
-        }
-    }
-
-    /// Whose a home's work is today, while they are on duty.
-    pub fn owner(&self, world: &World, home: usize) -> Option<Member> {
-        let today = day_number(At(self.now_ms), &world.zone);
-        match self.homes[home].task {
-            Task::Of(owner, day) if day == today && world.staff[owner].on => Some(owner),
-            Task::Of(..) | Task::Nobodys | Task::Passed(_) => None,
-        }
-    }
-
-    fn not_theirs(&self, world: &World, home: usize, by: Member) -> Option<&'static str> {
-        match self.owner(world, home) {
-            None => Some("task_nobodys"),
-            Some(owner) if owner != by => Some("task_not_yours"),
-            Some(_) => None,
-        }
-    }
-
-    /// By when something is due about somebody: their first contact, or a word of them.
-    pub fn due(&self, person: usize) -> At {
-        let who = &self.people[person];
-        if who.ticks.has(Ticks::ALL) { who.expected_by } else { who.due_at.min(who.expected_by) }
-    }
-
-    fn alarm(&self, home: usize, uid: Uid) -> Option<&Alarm> {
-        self.homes[home].alarms.iter().find(|alarm| alarm.uid == uid)
-    }
-
     /// Takes in what the program answered.
     pub fn take(
         &mut self,
@@ -375,35 +252,6 @@ impl Model {
             }
             (Err(code), None) => self.refused(world, deed, code, now),
             (Ok(said), None) => self.done(world, deed, said, now),
-        }
-    }
-
-    /// What may be refused for reasons that this telling does not know.
-    fn refused(&mut self, world: &World, deed: &Deed, code: &'static str, now: At) -> Result<(), Violation> {
-        match &deed.what {
-            What::Release { is_listed: false, .. } => {
-                self.count("releases refused", 1);
-                Ok(())
-            }
-            What::Own { home, .. } | What::PutOff { home } | What::GiveBack { home }
-                if matches!(self.homes[*home].task, Task::Passed(_)) && code.starts_with("task_") =>
-            {
-                Ok(())
-            }
-            // Something falls due within the half hour.
-            What::PutOff { home } if code == "after_due" => {
-                let soon = now.plus(30 * MINUTE);
-                let is_due = self.open_members(*home).into_iter().any(|person| self.due(person) < soon);
-                if is_due { Ok(()) } else { broken("done_when_right", "a home could not be put off") }
-            }
-            What::Supplement { unit, .. } => {
-                let day = Model::report_day(now, world);
-                match (code, self.submitted.get(&(*unit, day))) {
-                    ("nothing_to_supplement", Some(_)) | ("not_submitted", None) => Ok(()),
-                    (code, _) => broken("refused_when_wrong", format!("a supplement of {unit:?}: {code}")),
-                }
-            }
-            what => broken("done_when_right", format!("{what:?} was refused with {code}")),
         }
     }
 
@@ -737,105 +585,6 @@ impl Model {
             (None, Some(_)) => broken("danger_is_seen", format!("{health:?} raised an alarm")),
             (Some(_), None) => broken("danger_is_seen", format!("{health:?} raised no alarm")),
         }
-    }
-
-    /// An alarm is raised, by an answer or because a second reading did not come.
-    pub fn ring(
-        &mut self,
-        world: &World,
-        person: usize,
-        level: Level,
-        uid: Uid,
-        now: At,
-    ) -> Result<(), Violation> {
-        let minutes = i64::from(world.protocol.acknowledge_within(level).unwrap_or(0));
-        let ring = self.rings(person, level);
-        let home = &mut self.homes[self.people[person].home];
-        let place = match ring {
-            Ring::Known(place) | Ring::Joins(place) | Ring::Again(place) => place,
-            Ring::New => {
-                if home.alarms.iter().any(|alarm| alarm.uid == uid) {
-                    return broken("danger_is_seen", "a danger was put to an alarm that somebody else has");
-                }
-                let acknowledge_by = now.plus(minutes * MINUTE);
-                let about = vec![(person, level)];
-                home.alarms.push(Alarm {
-                    uid,
-                    level,
-                    raised_at: now,
-                    acknowledge_by,
-                    taken_by: None,
-                    about,
-                    named: person,
-                });
-                self.count("alarms", 1);
-                return Ok(());
-            }
-        };
-        let there = &mut home.alarms[place];
-        if there.uid != uid {
-            return broken("danger_is_seen", "two alarms ring in one home");
-        }
-        match there.about.iter_mut().find(|(of, _)| *of == person) {
-            Some((_, known)) => *known = level.min(*known),
-            None => there.about.push((person, level)),
-        }
-        if let Ring::Again(_) = ring {
-            there.level = level;
-            there.raised_at = now;
-            there.acknowledge_by = now.plus(minutes * MINUTE);
-            there.taken_by = None;
-            there.named = person;
-            self.count("alarms rung anew", 1);
-        }
-        Ok(())
-    }
-
-    /// The alarm that a person's new danger joins, if one runs that it belongs to.
-    pub fn alarm_for(&self, person: usize, level: Level) -> Option<Uid> {
-        match self.rings(person, level) {
-            Ring::Known(place) | Ring::Joins(place) | Ring::Again(place) => {
-                Some(self.homes[self.people[person].home].alarms[place].uid)
-            }
-            Ring::New => None,
-        }
-    }
-
-    fn rings(&self, person: usize, level: Level) -> Ring {
-        let alarms = &self.homes[self.people[person].home].alarms;
-        let mut order: Vec<usize> = (0..alarms.len()).collect();
-        order.sort_by_key(|place| alarms[*place].level);
-        let known = |place: &usize| {
-            let about = alarms[*place].about.iter().find(|(of, _)| *of == person);
-            about.map(|(_, level)| *level).filter(|_| alarms[*place].taken_by.is_some())
-        };
-        if let Some(place) = order.iter().find(|place| known(place).is_some_and(|known| known <= level)) {
-            return Ring::Known(*place);
-        }
-        if let Some(place) = order.iter().find(|place| alarms[**place].taken_by.is_none()) {
-            let is_graver = level < alarms[*place].level;
-            return if is_graver { Ring::Again(*place) } else { Ring::Joins(*place) };
-        }
-        let graver = |place: &&usize| known(place).is_some() && level < alarms[**place].level;
-        order.iter().find(graver).map_or(Ring::New, |place| Ring::Again(*place))
-    }
-
-    /// Somebody's care ended: so do the alarms about nobody else who is still there.
-    fn end_alarms(&mut self, person: usize) {
-        let home = self.people[person].home;
-        let mut alarms = std::mem::take(&mut self.homes[home].alarms);
-        let before = alarms.len();
-        alarms.retain_mut(|alarm| {
-            if alarm.named != person {
-                return true;
-            }
-            let next = alarm.about.iter().find(|(of, _)| *of != person && self.people[*of].is_open);
-            let Some((of, level)) = next else { return false };
-            (alarm.named, alarm.level) = (*of, *level);
-            true
-        });
-        self.count("alarms ended with their care", (before - alarms.len()) as i64);
-        self.homes[home].alarms = alarms;
     }
 
     /// Somebody was released: then they had been heard of, no alarm about them ran, and it was not too early.

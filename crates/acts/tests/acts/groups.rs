@@ -117,7 +117,7 @@ async fn many_homes_are_given_to_a_carer_at_once(home: &Home) {
     // All homes of one carer, by whoever assigns carers there.
     let area = commune.id;
     let moved = |from: Uid, to: Uid| {
-        move |tx: &mut Tx, desk: &Desk, _: &mut Mint| groups::move_homes(tx, desk, area, from, to)
+        move |tx: &mut Tx, desk: &Desk, _: &mut Mint| groups::move_homes(tx, desk, area, Some(from), to)
     };
     let stranger = town.desk(Role::StationLeader, &town.area("03408").await);
     let tried = act(&town, &stranger, moved(carer.uid, other.uid)).await;
@@ -142,6 +142,20 @@ async fn many_homes_are_given_to_a_carer_at_once(home: &Home) {
     assert_eq!(act(&town, &station, moved(carer.uid, other.uid)).await.unwrap().households, 30);
     assert!(town.everybody().await.iter().all(|item| item.carer_id == Some(other.id)));
     assert_eq!(act(&town, &station, moved(carer.uid, other.uid)).await.unwrap().households, 0);
+    // A home that nobody has by name, and no other.
+    let (home_id, to) = (everybody[0].household_id, carer.uid);
+    let freed = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| {
+        household::set_carer(tx, home_id, None)?;
+        tx.log(&desk.stamp(), "store", "test", "", "")?;
+        Ok(())
+    };
+    act(&town, &station, freed).await.unwrap();
+    let given = move |tx: &mut Tx, desk: &Desk, _: &mut Mint| groups::move_homes(tx, desk, area, None, to);
+    assert_eq!(act(&town, &station, given).await.unwrap().households, 1);
+    for item in town.everybody().await {
+        let wanted = if item.household_id == home_id { carer.id } else { other.id };
+        assert_eq!(item.carer_id, Some(wanted));
+    }
     drop(town);
     home.must_verify();
 }

@@ -212,12 +212,24 @@ async fn the_work_of_who_goes_is_passed_on(home: &Home) {
         assert!(is_of_group || owner == day.station.id);
         assert_eq!(last.as_deref(), Some("task_passed_on"));
     }
+    // Whose account ends leaves nothing behind either.
+    let ended = of_hamlet[0].household_uid;
+    day.take(&day.station, ended, true).await.unwrap();
+    day.duty(&carer, true).await;
+    let (operator, gone, now) = (day.town.house.operator(), day.station.uid, day.town.house.now());
+    let end =
+        move |tx: &mut store::Tx, desk: &Desk, _: &mut acts::Mint| acts::staff::revoke(tx, desk, gone, now);
+    act(&day.town, &operator, end).await.unwrap();
+    let read = day.town.house.store.read({
+        let home = of_hamlet[0].household_id;
+        move |r| rows::of_home(r, home)
+    });
+    assert_eq!(read.await.unwrap().map(|held| held.task.owner_id), Some(carer.id));
     // When the last one goes, what they have is nobody's, and the group a gap.
-    for member in day.carers.iter().chain([&day.station]) {
+    for member in &day.carers {
         day.duty(member, false).await;
     }
     for item in &of_hamlet {
-        assert_eq!(day.owner(item).await, None);
         assert_eq!(day.held(item).await, None, "it ended");
     }
     drop(day);

@@ -4,7 +4,7 @@ use crate::{Choice, Form, Shell, When};
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/team/move` | POST | `from`, `to` (staff ids) |
+/// | `/team/move` | POST | `from` (a staff id, or `nobody`), `to` (a staff id) |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "team.html")]
 pub struct TeamPage {

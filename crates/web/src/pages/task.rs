@@ -1,6 +1,7 @@
 //! Whose work a home is today (LC-9): one tap on the worklist takes it on; here it is handed over, put off or given back.
 
 use super::about::{self, Record};
+use super::groups::with_hint;
 use super::pen::Pen;
 use super::places;
 use super::show::{
@@ -79,11 +80,10 @@ fn colleagues(r: &mut Reader, desk: &Desk, pen: &Pen, scene: &Scene) -> Result<V
     let path = scene.members.first().map_or("", |item| item.path.as_str());
     let mut choices = Vec::new();
     for member in places::caring_staff(r, &scene.commune.path)? {
-        let grants = store::staff::grants_of(r, member.id)?;
-        let works_there = grants.iter().any(|grant| path.starts_with(&grant.path));
-        if member.on_duty && works_there && Some(member.id) != owner {
+        if member.on_duty && Some(member.id) != owner && act::works_at(r, member.id, path)? {
             let hint = places::work_of(r, pen.lang, member.id, &scene.commune.path)?;
-            choices.push(Choice::new(member.uid.to_string(), format!("{} ({hint})", member.full_name)));
+            let choice = Choice::new(member.uid.to_string(), member.full_name);
+            choices.push(with_hint(&Choice { hint: Some(hint), ..choice }));
         }
     }
     Ok(choices)

@@ -23,6 +23,8 @@ use views::{Choice, Form};
 const WORSE_WITHIN: i64 = 24 * HOUR;
 const WORSE_SHOWN_MAX: i64 = 30;
 const CARERS_SHOWN_MAX: i64 = 200;
+/// The choice of homes that are in nobody's care by name.
+const NOBODYS: &str = "nobody";
 /// Counted so far and no further.
 const COUNTED_MAX: i64 = 1_000;
 
@@ -60,6 +62,8 @@ fn fill(r: &mut Reader, desk: &Desk, pen: &Pen) -> Result<TeamPage, Stop> {
         let homes = pen.t1("team-homes", "n", &pen.n(load.homes));
         Choice::new(load.uid.to_string(), format!("{} ({homes})", load.full_name))
     };
+    let uncared = workload::uncared(r, commune)?;
+    let nobodys = (uncared > 0).then(|| Choice::new(NOBODYS, pen.t1("team-nobodys", "n", &pen.n(uncared))));
     let mut carers = Vec::new();
     for load in &loads {
         carers.push(LoadLine {
@@ -84,11 +88,11 @@ fn fill(r: &mut Reader, desk: &Desk, pen: &Pen) -> Result<TeamPage, Stop> {
         silent: count(episode::count_silent(r, path, path, pen.now)?),
         unanswered: count(threads::waiting_now(r, desk, COUNTED_MAX)?.0),
         ringing: count(running.untaken),
-        uncared: count(workload::uncared(r, commune)?),
+        uncared: count(uncared),
         worse,
         carers,
         can_move: desk.can(Verb::AssignCarer, path),
-        from: loads.iter().filter(|load| load.homes > 0).map(choice).collect(),
+        from: nobodys.into_iter().chain(loads.iter().filter(|load| load.homes > 0).map(choice)).collect(),
         to: loads.iter().map(choice).collect(),
         ..TeamPage::default()
     })
@@ -112,7 +116,8 @@ async fn move_homes(seat: Seat, posted: Posted) -> Shown {
     let who = |field: &'static str| {
         Uid::parse(posted.value(field)).ok_or_else(|| Stop::Refused(Refusal::field(field, "required")))
     };
-    let done = match (who("from"), who("to")) {
+    let from = if posted.value("from") == NOBODYS { Ok(None) } else { who("from").map(Some) };
+    let done = match (from, who("to")) {
         (Err(stop), _) | (_, Err(stop)) => Err(stop),
         (Ok(from), Ok(to)) => {
             let once = posted.once("POST /team/move", "");
