@@ -135,8 +135,8 @@ test('who is far enough stands on a list, a carer writes the test down, and the 
   const card = carer.page.locator('section', { hasText: 'Cần xét nghiệm' }).locator('article', { hasText: 'Lý Thị Đủ Ngày' });
   await card.getByRole('link', { name: 'Ghi xét nghiệm Lý Thị Đủ Ngày' }).click();
   await carer.page.click('form.form button.primary');
-  assert.match(await text(carer.page), /Cần điền chỗ này/, 'a result is not guessed');
-  await carer.page.check('input[name=result][value=negative]');
+  assert.match(await text(carer.page), /Kết quả: cần điền chỗ này/, 'a result is not guessed');
+  await carer.page.check('input[name=test_result][value=negative]');
   await carer.page.click('form.form button.primary');
   assert.match(carer.page.url(), /\/endings\?done=test/);
   const open = carer.page.locator('section', { hasText: 'Kết thúc được hôm nay' }).locator('article', { hasText: 'Lý Thị Đủ Ngày' });
@@ -151,7 +151,7 @@ test('who is far enough stands on a list, a carer writes the test down, and the 
   // A contact's positive test leads to where they turn case.
   const contact = await somebody('Lý A Tiếp Xúc', '11', 'contact');
   await carer.page.goto(`/people/${contact}/test`);
-  await carer.page.check('input[name=result][value=positive]');
+  await carer.page.check('input[name=test_result][value=positive]');
   await carer.page.click('form.form button.primary');
   assert.match(carer.page.url(), new RegExp(`/people/${contact}/convert`));
   assert.match(await carer.page.locator('body').innerText(), /Người này là F0/);

@@ -268,7 +268,7 @@ export const CASES = {
   ],
   'GET /endings': () => [{ at: '/endings', list: true }],
   'GET /people/{episode}/test': personPage('/test'),
-  'POST /people/{episode}/test': personForm('/test', { kind: 'rapid', result: 'negative', taken_at: '16/3/2022 07:30', witness: 'staff' }),
+  'POST /people/{episode}/test': personForm('/test', { test_kind: 'rapid', test_result: 'negative', test_taken_at: '16/3/2022 07:30', test_witness: 'staff' }),
   'POST /people/{episode}/test/void': (v) => [{ at: `/people/${v.episode}/test/void`, form: { test: v.household, reason: 'x' } }],
   'GET /people/{episode}/task': personPage('/task'),
   'POST /people/{episode}/task/take': (v) => [

@@ -65,14 +65,14 @@ pub struct EndingLine {
 
 /// | action | method | fields |
 /// |---|---|---|
-/// | `/people/{episode}/test` | POST | `kind`, `result`, `taken_at` (`16/3/2022 10:05` or ISO), `witness`, `next` |
+/// | `/people/{episode}/test` | POST | `test_kind`, `test_result`, `test_taken_at` (`16/3/2022 10:05` or ISO), `test_witness`, `next` |
 /// | `/people/{episode}/test/void` | POST | `test` (a recorded one), `reason` |
 #[derive(Clone, Debug, Default, askama::Template)]
 #[template(path = "person_test.html")]
 pub struct TestPage {
     pub shell: Shell,
     pub person: PersonHead,
-    /// Default `taken_at` = now.
+    /// Default `test_taken_at` = now.
     pub form: Form,
     /// Where to go back to.
     pub next: String,

@@ -2,6 +2,7 @@
 
 use super::about::{self, Record};
 use super::pen::Pen;
+use super::person_end::{named_on_form, new_test};
 use super::show::{
     PAGE, Shown, ask, form_one, local, page, page_again, refused, route, see_done, uid, view, view_one,
 };
@@ -11,7 +12,7 @@ use crate::problem::Problem;
 use crate::routes::{Access, Route};
 use acts::Desk;
 use acts::adopt_protocol::Shelf;
-use acts::end_episode::{self, RecordTest};
+use acts::end_episode;
 use acts::ending::{self, Ending, LOOKED_AT_MAX, Place};
 use acts::void_test;
 use rules::permission::Verb;
@@ -168,9 +169,9 @@ async fn shown(seat: &Seat, record: &Record, form: Form, next: String) -> Result
 /// The sheet before anything was said.
 fn fresh(pen: &Pen) -> Form {
     Form::of([
-        ("kind", TestKind::Rapid.word().to_owned()),
-        ("taken_at", pen.moment(pen.now)),
-        ("witness", TestWitness::Staff.word().to_owned()),
+        ("test_kind", TestKind::Rapid.word().to_owned()),
+        ("test_taken_at", pen.moment(pen.now)),
+        ("test_witness", TestWitness::Staff.word().to_owned()),
     ])
 }
 
@@ -182,24 +183,13 @@ async fn sheet(seat: Seat, id: String) -> Shown {
     page(&shown(&seat, &record, form, next).await?)
 }
 
-/// The test as the sheet says it; what was not said is not guessed.
-fn command(posted: &Posted, pen: &Pen, episode: Uid) -> Result<RecordTest, Refusal> {
-    let required = |field: &'static str| move || Refusal::field(field, "required");
-    let kind = TestKind::parse(posted.value("kind")).ok_or_else(required("kind"))?;
-    let result = TestResult::parse(posted.value("result")).ok_or_else(required("result"))?;
-    let witness = TestWitness::parse(posted.value("witness")).ok_or_else(required("witness"))?;
-    let taken = posted.some("taken_at").ok_or_else(required("taken_at"))?;
-    let taken_at = pen.read_moment(&taken).ok_or_else(|| Refusal::field("taken_at", "bad_date"))?;
-    // The minute that the page was filled with is now.
-    let taken_at = if taken == pen.moment(pen.now) { pen.now } else { taken_at };
-    Ok(RecordTest { episode, kind, result, taken_at, witness })
-}
-
 async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
     let episode = uid(&id)?;
     let known = ask(&seat, move |r, desk| about::load(r, desk, Verb::RecordTest, episode)).await?;
     let pen = Pen::of(&seat);
-    let cmd = command(&posted, &pen, episode);
+    // A sheet without a test is one without its result.
+    let cmd = new_test(&posted, &pen, episode)
+        .and_then(|test| test.ok_or_else(|| Refusal::field("test_result", "required")));
     let is_positive = cmd.as_ref().is_ok_and(|cmd| cmd.result == TestResult::Positive);
     let done = match cmd {
         Err(refusal) => Err(Stop::Refused(refusal)),
@@ -208,7 +198,7 @@ async fn record(seat: Seat, id: String, posted: Posted) -> Shown {
             let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
                 end_episode::record_test(tx, desk, mint, &cmd)
             };
-            seat.app.house.once(seat.desk()?, once, act).await
+            seat.app.house.once(seat.desk()?, once, act).await.map_err(named_on_form)
         }
     };
     match done {

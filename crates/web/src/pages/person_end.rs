@@ -3,7 +3,7 @@
 use super::about::{self, Record};
 use super::pen::Pen;
 use super::person;
-use super::show::{Shown, ask, form_one, page, page_again, refused, route, see_done, uid, view_one};
+use super::show::{Shown, ask, form_one, page, page_again, refused, renamed, route, see_done, uid, view_one};
 use crate::gate::{Posted, Seat};
 use crate::problem::Problem;
 use crate::routes::{Access, Route};
@@ -215,7 +215,7 @@ async fn release_page(seat: Seat, id: String) -> Shown {
 }
 
 /// A test that was written on the form, if one was.
-fn new_test(posted: &Posted, pen: &Pen, episode: Uid) -> Result<Option<RecordTest>, Refusal> {
+pub fn new_test(posted: &Posted, pen: &Pen, episode: Uid) -> Result<Option<RecordTest>, Refusal> {
     let (kind, result) = (posted.some("test_kind"), posted.some("test_result"));
     let taken = posted.some("test_taken_at");
     if kind.is_none() && result.is_none() && taken.is_none() {
@@ -228,6 +228,14 @@ fn new_test(posted: &Posted, pen: &Pen, episode: Uid) -> Result<Option<RecordTes
     let taken_at = pen.read_moment(&taken).ok_or_else(|| Refusal::field("test_taken_at", "bad_date"))?;
     let witness = TestWitness::parse(posted.value("test_witness")).unwrap_or(TestWitness::None);
     Ok(Some(RecordTest { episode, kind, result, taken_at, witness }))
+}
+
+/// The act's refusal of a test, by the names of the form's fields.
+pub fn named_on_form(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(refusal) => Stop::Refused(renamed(refusal, &[("taken_at", "test_taken_at")])),
+        Stop::Store(error) => Stop::Store(error),
+    }
 }
 
 fn release_command(posted: &Posted, record: &Record, test: Option<Uid>) -> Result<Release, Refusal> {
@@ -257,12 +265,7 @@ async fn try_release(seat: &Seat, id: &str, record: &Record, posted: &mut Posted
         let act = move |tx: &mut store::Tx, desk: &Desk, mint: &mut acts::Mint| {
             end_episode::record_test(tx, desk, mint, &test)
         };
-        let done = seat.app.house.once(desk, once, act).await.map_err(|stop| match stop {
-            Stop::Refused(refusal) => {
-                Stop::Refused(super::show::renamed(refusal, &[("taken_at", "test_taken_at")]))
-            }
-            Stop::Store(error) => Stop::Store(error),
-        })?;
+        let done = seat.app.house.once(desk, once, act).await.map_err(named_on_form)?;
         recorded = Uid::parse(&done.id);
     }
     let cmd = release_command(posted, record, recorded)?;

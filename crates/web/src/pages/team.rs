@@ -113,17 +113,19 @@ async fn board(seat: Seat) -> Shown {
 async fn move_homes(seat: Seat, posted: Posted) -> Shown {
     let commune: AreaId =
         ask(&seat, move |r, desk| Ok(api::scope(r, desk, Verb::AssignCarer, None)?.area.id)).await?;
-    let who = |field: &'static str| {
-        Uid::parse(posted.value(field)).ok_or_else(|| Stop::Refused(Refusal::field(field, "required")))
-    };
+    let who = |field: &'static str| Uid::parse(posted.value(field)).ok_or(field);
     let from = if posted.value("from") == NOBODYS { Ok(None) } else { who("from").map(Some) };
     let done = match (from, who("to")) {
-        (Err(stop), _) | (_, Err(stop)) => Err(stop),
         (Ok(from), Ok(to)) => {
             let once = posted.once("POST /team/move", "");
             let act =
                 move |tx: &mut Tx, desk: &Desk, _: &mut Mint| groups::move_homes(tx, desk, commune, from, to);
             seat.app.house.once(seat.desk()?, once, act).await
+        }
+        (from, to) => {
+            let missing = from.err().into_iter().chain(to.err());
+            let invalid = Refusal::invalid("invalid");
+            Err(Stop::Refused(missing.fold(invalid, |refusal, field| refusal.and_field(field, "required"))))
         }
     };
     match done {
